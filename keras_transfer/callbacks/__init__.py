@@ -1,0 +1,1 @@
+"""Keras callbacks: gradual unfreezing, exact resume, monitors, TensorBoard."""

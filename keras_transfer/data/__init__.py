@@ -1,0 +1,1 @@
+"""Images, text and tables from disk to batches; views; audit."""

@@ -1,0 +1,1 @@
+"""Which strategy to use, and what crosses replicas."""

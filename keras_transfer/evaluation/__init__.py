@@ -1,0 +1,1 @@
+"""Comparison with training from scratch, and the report."""

@@ -1,0 +1,1 @@
+"""Recipes for fine-tuning on few labels."""

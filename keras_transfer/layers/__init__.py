@@ -1,0 +1,1 @@
+"""Parts a user may subclass: projection head, patch mask, momentum copy, gradient reversal."""

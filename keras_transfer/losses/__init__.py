@@ -1,0 +1,1 @@
+"""Mathematics shared by objectives, one loss a file."""

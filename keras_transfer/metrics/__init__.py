@@ -1,0 +1,1 @@
+"""What is measured on embeddings: kNN accuracy, alignment, uniformity, effective rank."""

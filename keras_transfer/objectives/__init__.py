@@ -1,0 +1,1 @@
+"""Pretraining objectives, one file each: a `keras.Model` around the user's encoder."""

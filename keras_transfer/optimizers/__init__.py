@@ -1,0 +1,1 @@
+"""LARS, per-group rates and step counts, schedules that Keras lacks."""

@@ -1,0 +1,1 @@
+"""What the scripts of a generated project share: config, run folder, stages."""

@@ -1,0 +1,1 @@
+"""Moving weights to the task: by name and shape, with a report."""

@@ -1,0 +1,1 @@
+"""Project templates, shipped inside the wheel as `keras_transfer.templates`."""
