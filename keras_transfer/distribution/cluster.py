@@ -104,7 +104,8 @@ def _from_slurm():
     if own not in addresses:
         raise ValueError(
             f"SLURM's list of hosts does not contain this task. Received: SLURMD_NODENAME={host!r}, "
-            f"SLURM_LOCALID={local!r}; the step's hosts give {list(addresses)}. Set TF_CONFIG yourself, or start the script with `srun`."
+            f"SLURM_LOCALID={local!r}; the step's hosts give {list(addresses)}. "
+            "Set TF_CONFIG yourself, or start the script with `srun`."
         )
     index = addresses.index(own)
     return Cluster("SLURM", addresses, "worker", index, index == 0)
