@@ -1,1 +1,5 @@
 """Parts a user may subclass: projection head, patch mask, momentum copy, gradient reversal."""
+
+from keras_transfer.layers.projection_head import ProjectionHead
+
+__all__ = ["ProjectionHead"]

@@ -1,0 +1,138 @@
+"""What every pretraining objective shares."""
+
+import keras
+import tensorflow as tf
+
+from keras_transfer.distribution.gather import replica_count, sum_over_replicas
+
+
+@keras.saving.register_keras_serializable("keras_transfer")
+class Objective(keras.Model):
+    """A pretraining objective: a Keras model around the user's encoder, trained with plain `compile` and `fit`.
+
+    To write your own, build every part in `__init__`, give `call`, which turns a batch into outputs, and
+    `example_losses`, which turns outputs into one loss a sample:
+
+        class Rotation(keras_transfer.objectives.Objective):
+            def __init__(self, encoder, **kwargs):
+                super().__init__(encoder, **kwargs)
+                self.head = keras.layers.Dense(4)
+                self.head.build(encoder.output_shape)
+
+            def call(self, images, training=None):
+                return self.head(self.encoder(images, training=training))
+
+            def example_losses(self, inputs, outputs, labels=None):
+                return keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=True)
+
+    The loss that is minimised and shown is the mean over the *whole* batch, over all replicas, whatever share of it each
+    replica holds.
+
+    Args:
+        encoder: The model to pretrain, built, one input. It stays yours: `objective.encoder is encoder`.
+        **kwargs: `name`, `dtype`, as in `keras.Model`.
+
+    Raises:
+        TypeError: if `encoder` is not a Keras layer or model.
+        ValueError: if `encoder` is not built.
+    """
+
+    def __init__(self, encoder, **kwargs):
+        super().__init__(**kwargs)
+        if not isinstance(encoder, keras.layers.Layer):
+            raise TypeError(f"`encoder` must be a Keras model or layer. Received: {encoder!r}")
+        if not encoder.built:
+            raise ValueError(
+                f"`encoder` must be built, so that its output shape is known: start it with keras.Input, or call it once on a "
+                f"batch. Received: {encoder.name}, not built"
+            )
+        self.encoder = encoder
+
+    def build(self, input_shape=None):
+        """Nothing is left to build: parts are built in `__init__`, so that a saved objective loads without data."""
+        self.built = True
+
+    def example_losses(self, inputs, outputs, labels=None):
+        """One loss a sample.
+
+        Args:
+            inputs: The batch, as `fit` got it.
+            outputs: What `call` made of it.
+            labels: The second element of the batch, or None.
+
+        Returns:
+            Floats of shape `(batch,)`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `example_losses(inputs, outputs, labels)`.")
+
+    def after_update(self, advanced):
+        """Called in the training step after the weights moved: teachers follow, queues take the batch.
+
+        Args:
+            advanced: Boolean scalar: False while gradients are being accumulated and no weight has moved.
+        """
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """This replica's share of the mean loss over the whole batch: the shares add up to the mean."""
+        if getattr(self, "loss", None) is not None:
+            raise ValueError(
+                f"{type(self).__name__} brings its own loss: compile it without one, and override `example_losses` to change "
+                f"it. Received: loss={self.loss}"
+            )
+        losses = tf.cast(self.example_losses(x, y_pred, y), tf.float32)
+        losses = tf.ensure_shape(losses, [None])
+        if sample_weight is not None:
+            losses *= tf.cast(sample_weight, tf.float32)
+        share = tf.reduce_sum(losses) / _whole_weight(x, sample_weight)
+        return share + tf.add_n([0.0, *(tf.cast(loss, tf.float32) for loss in self.losses)]) / replica_count()
+
+    def train_step(self, data):
+        """One update from one batch."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        before = tf.identity(self.optimizer.iterations)
+        with tf.GradientTape() as tape:
+            outputs = self(x, training=True)
+            loss = self.compute_loss(x, y, outputs, sample_weight, training=True)
+            scaled = self.optimizer.scale_loss(loss)
+        weights = self.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
+        self.after_update(self.optimizer.iterations > before)
+        return self._results(x, y, outputs, sample_weight, loss)
+
+    def test_step(self, data):
+        """Loss and metrics of one batch, nothing updated."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        outputs = self(x, training=False)
+        loss = self.compute_loss(x, y, outputs, sample_weight, training=False)
+        return self._results(x, y, outputs, sample_weight, loss)
+
+    def _results(self, x, y, outputs, sample_weight, loss):
+        # Shares of the loss add up over replicas; a Mean weighs values. Equal weights turn the one into the other.
+        replicas = replica_count()
+        self._loss_tracker.update_state(loss * replicas, sample_weight=_whole_weight(x, sample_weight) / replicas)
+        return self.compute_metrics(x, y, outputs, sample_weight=sample_weight)
+
+    @classmethod
+    def from_config(cls, config):
+        """The objective with its parts (encoder, heads) made from their own configs."""
+        return cls(
+            **{
+                key: keras.saving.deserialize_keras_object(value)
+                if isinstance(value, dict) and {"class_name", "config"} <= value.keys()
+                else value
+                for key, value in config.items()
+            }
+        )
+
+    def get_config(self):
+        """Arguments of the constructor; a subclass adds its own."""
+        return {**super().get_config(), "encoder": keras.saving.serialize_keras_object(self.encoder)}
+
+
+def _whole_weight(x, sample_weight):
+    """Number of samples (or sum of their weights) in the whole batch, over all replicas."""
+    if sample_weight is not None:
+        weight = tf.reduce_sum(tf.cast(sample_weight, tf.float32))
+    else:
+        weight = tf.cast(tf.shape(tf.nest.flatten(x)[0])[0], tf.float32)
+    return tf.maximum(tf.stop_gradient(sum_over_replicas(weight)), 1e-12)
