@@ -1,1 +1,25 @@
 """What the scripts of a generated project share: config, run folder, stages."""
+
+from keras_transfer.project.config import Config
+from keras_transfer.project.config_error import ConfigError
+from keras_transfer.project.field import Field
+from keras_transfer.project.image_schema import image_schema
+from keras_transfer.project.load_config import load_config
+from keras_transfer.project.run_error import RunError
+from keras_transfer.project.run_folder import RunFolder
+from keras_transfer.project.run_stage import run_stage
+from keras_transfer.project.schema_named import schema_named
+from keras_transfer.project.set_up import set_up
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Field",
+    "RunError",
+    "RunFolder",
+    "image_schema",
+    "load_config",
+    "run_stage",
+    "schema_named",
+    "set_up",
+]

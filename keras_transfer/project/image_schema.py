@@ -1,0 +1,50 @@
+"""Schema of the image template's config."""
+
+from keras_transfer.project.field import Field
+from keras_transfer.project.shared_sections import (
+    data_section,
+    evaluate_section,
+    finetune_section,
+    pretrain_section,
+    run_section,
+)
+
+OBJECTIVES = {"simclr": "contrast two views of an image with those of all others"}
+ENCODERS = {
+    "small_cnn": "a small residual network, for images up to about 64 pixels on a CPU",
+    "resnet18": "ResNet-18",
+}
+TASKS = {"classification": "one class an image"}
+
+
+def image_schema():
+    """Schema of the image template's config: a new nested `dict` of `Field`, yours to extend.
+
+    Example:
+
+        schema = image_schema()
+        schema["model"] = {"dropout": Field(float, 0.1, minimum=0, below=1)}
+        config = load_config("config.yaml", schema)
+    """
+    fixed = {"fixed_by": "pretrain"}
+    size = Field(int, None, minimum=8, help="Pixels a side; left out: that of the images, if all have one.", **fixed)
+    return {
+        "data": {**data_section(), "image_size": size},
+        "encoder": {
+            "name": Field(str, "small_cnn", choices=ENCODERS, help="The network that is pretrained.", **fixed),
+            "width": Field(int, 32, minimum=1, help="Channels of its first stage.", **fixed),
+        },
+        "pretrain": pretrain_section(
+            OBJECTIVES,
+            "simclr",
+            temperature=Field(
+                float, 0.1, above=0, help="Of the contrastive loss; lower looks at harder pairs.", **fixed
+            ),
+        ),
+        "finetune": {
+            "task": Field(str, "classification", choices=TASKS, help="What the labels are.", fixed_by="finetune"),
+            **finetune_section(),
+        },
+        "evaluate": evaluate_section(),
+        "run": run_section(),
+    }

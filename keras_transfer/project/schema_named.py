@@ -1,0 +1,16 @@
+"""Schemas by the names that templates use for them."""
+
+from keras_transfer.project.image_schema import image_schema
+
+_SCHEMAS = {"image": image_schema}
+
+
+def schema_named(name):
+    """The schema that `template.yaml` asks for with `schema: image`.
+
+    Raises:
+        ValueError: if there is no such schema.
+    """
+    if name not in _SCHEMAS:
+        raise ValueError(f"`schema` must be one of {', '.join(_SCHEMAS)}. Received: {name}")
+    return _SCHEMAS[name]()

@@ -1,0 +1,84 @@
+"""Sections that the config of every template has, whatever its kind of data."""
+
+from pathlib import Path
+
+from keras_transfer.project.field import Field
+
+RECIPES = {
+    "probe": "train a linear layer on the frozen encoder",
+    "full": "train everything at once",
+    "gradual": "unfreeze the encoder group by group, from the top",
+    "lpft": "first the linear layer alone, then everything",
+}
+STRATEGIES = {
+    "auto": "whatever the machine has; `keras-transfer doctor` says what and why",
+    "one_device": "one GPU, or the CPU",
+    "mirrored": "all GPUs of this host",
+    "multi_worker": "several hosts, described by TF_CONFIG or SLURM",
+    "tpu": "a TPU",
+}
+PRECISIONS = {
+    "float32": "works everywhere",
+    "mixed_bfloat16": "TPUs, recent GPUs and CPUs",
+    "mixed_float16": "GPUs since Volta, with loss scaling",
+}
+
+
+def data_section():
+    """Where the data are; each is a path, and left out means the embedded data."""
+    kinds = "a folder, a CSV, or an .npz"
+    return {
+        "unlabelled": Field(Path, None, fixed_by="pretrain", help=f"Pretraining data: {kinds}."),
+        "labelled": Field(Path, None, fixed_by="finetune", help=f"Training data with labels: {kinds}."),
+        "validation": Field(Path, None, fixed_by="finetune", help="Left out: a part of the labelled data."),
+        "test": Field(Path, None, help="Only the evaluation looks at it."),
+        "on_bad": Field(
+            str,
+            "error",
+            choices={"error": "stop and name them", "skip": "leave them out, and say how many"},
+            help="What to do with files that cannot be read.",
+        ),
+    }
+
+
+def pretrain_section(objectives, default, **more):
+    """Settings of pretraining; `more` are the fields of one kind of data."""
+    fixed = {"fixed_by": "pretrain"}
+    return {
+        "objective": Field(str, default, choices=objectives, help="What the encoder learns from.", **fixed),
+        "epochs": Field(int, 30, minimum=1, help="Passes over the data.", free_on_resume=True, **fixed),
+        "batch_size": Field(int, 256, minimum=2, help="Of all devices together.", **fixed),
+        "learning_rate": Field(float, 1e-3, above=0, help="At its peak.", **fixed),
+        "weight_decay": Field(float, 1e-4, minimum=0, help="Strength of weight decay.", **fixed),
+        **more,
+    }
+
+
+def finetune_section():
+    """Settings of fine-tuning; training from scratch gets the same budget."""
+    fixed = {"fixed_by": "finetune"}
+    return {
+        "recipe": Field(
+            str, "gradual", choices=RECIPES, help="How the pretrained encoder is trained on the labels.", **fixed
+        ),
+        "epochs": Field(int, 30, minimum=1, help="Passes over the labelled data.", free_on_resume=True, **fixed),
+        "batch_size": Field(int, 64, minimum=1, help="Of all devices together.", **fixed),
+        "learning_rate": Field(
+            float, None, above=0, help="Left out: the best of a few on the validation data.", **fixed
+        ),
+    }
+
+
+def evaluate_section():
+    """Settings of the comparison with training from scratch."""
+    return {"seeds": Field(int, 3, minimum=1, help="Repetitions behind every mean and spread.")}
+
+
+def run_section():
+    """Where results go and what the run runs on."""
+    return {
+        "dir": Field(Path, "runs", help="Folder of the runs."),
+        "strategy": Field(str, "auto", choices=STRATEGIES, help="Which devices."),
+        "precision": Field(str, "float32", choices=PRECISIONS, help="Number type of the computations."),
+        "seed": Field(int, 0, minimum=0, maximum=2**31 - 1, help="Of everything that is random."),
+    }
