@@ -1,0 +1,110 @@
+"""Does pretraining help? The pretrained network against the same network without it."""
+
+import time
+
+import keras
+import numpy as np
+
+from keras_transfer.evaluation.scores import scores, summary
+from keras_transfer.finetuning.choose_budget import Budget, choose_budget
+from keras_transfer.finetuning.finetune import finetune
+from keras_transfer.transfer.classifier import classifier
+from keras_transfer.transfer.copy_of import copy_of
+
+ARMS = ("majority", "random_encoder", "scratch", "probe", "finetuned")
+
+
+def compare(
+    encoder,
+    labelled,
+    test,
+    classes,
+    recipe="gradual",
+    *,
+    epochs,
+    learning_rate=None,
+    validation=None,
+    seeds=3,
+    seed=0,
+    say=None,
+    **training,
+):
+    """Train five ways on the same labels, several times each, and score them all on the same test set.
+
+    - `majority`: always the commonest class.
+    - `random_encoder`: a logistic regression on the features of the same encoder with random weights.
+    - `scratch`: the same network, trained whole from random weights.
+    - `probe`: a logistic regression on the pretrained encoder's features.
+    - `finetuned`: the pretrained network, trained by `recipe`.
+
+    `scratch` and `finetuned` get the same search for learning rate and epochs (see `choose_budget`) and the same
+    augmentation. Seeds differ in random weights, order and augmentation; the encoder is pretrained once. The test set is
+    read after all training.
+
+    Args:
+        encoder: The pretrained encoder; it is not changed.
+        labelled: `(x, y)` arrays to train on.
+        test: `(x, y)` arrays to score on.
+        classes: Number of classes.
+        recipe: Of `finetuned`, as for `finetune`.
+        epochs: Passes over the labelled samples; the search tries twice as many as well.
+        learning_rate: Of both networks; None searches.
+        validation: `(x, y)` for the search, or None.
+        seeds: Repetitions.
+        seed: The first.
+        say: Function that is called with a line of progress, or None.
+        **training: More arguments for `finetune`: `batch_size`, `augment`.
+
+    Returns:
+        `(table, budgets, seconds)`: per arm of `ARMS` what `summary` gives, the budgets that were chosen, and the time
+        each arm took.
+    """
+    say = say or (lambda line: None)
+
+    def network(pretrained, number):
+        keras.utils.set_random_seed(number)
+        return classifier(encoder if pretrained else copy_of(encoder, weights=False), classes)
+
+    plans = {
+        "random_encoder": (False, "probe"),
+        "scratch": (False, "full"),
+        "probe": (True, "probe"),
+        "finetuned": (True, recipe),
+    }
+    logits, budgets, seconds = {}, {}, {}
+    for arm, (pretrained, how) in plans.items():
+        started = time.perf_counter()
+        budgets[arm] = (
+            Budget(learning_rate, epochs)
+            if learning_rate
+            else choose_budget(
+                lambda pretrained=pretrained: network(pretrained, seed),
+                *labelled,
+                how,
+                epochs=epochs,
+                validation=validation,
+                seed=seed,
+                **training,
+            )
+        )
+        logits[arm] = []
+        for number in range(seed, seed + seeds):
+            model = network(pretrained, number)
+            budget = budgets[arm]
+            finetune(
+                model,
+                *labelled,
+                how,
+                epochs=budget.epochs,
+                learning_rate=budget.learning_rate,
+                seed=number,
+                verbose=0,
+                **training,
+            )
+            logits[arm].append(model.predict(test[0], verbose=0))
+        seconds[arm] = time.perf_counter() - started
+        say(f"{arm.replace('_', ' ')}: {seeds} runs in {seconds[arm]:.0f} s")
+    commonest = np.bincount(labelled[1]).argmax()
+    table = {"majority": summary([scores(test[1], np.full(len(test[1]), commonest))] * seeds)}
+    table.update({arm: summary([scores(test[1], run) for run in runs]) for arm, runs in logits.items()})
+    return table, budgets, seconds

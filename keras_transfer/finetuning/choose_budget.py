@@ -1,0 +1,86 @@
+"""Learning rate and epochs that a network deserves, found without the test set."""
+
+import dataclasses
+
+import numpy as np
+from sklearn.model_selection import StratifiedShuffleSplit
+
+from keras_transfer.finetuning.finetune import finetune
+
+LEARNING_RATES = (3e-4, 1e-3, 3e-3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Budget:
+    """What a network is trained with.
+
+    Attributes:
+        learning_rate: At its peak.
+        epochs: Passes over the labelled samples.
+        tried: Rows `(learning_rate, epochs, validation accuracy)` behind the choice.
+    """
+
+    learning_rate: float
+    epochs: int
+    tried: tuple = ()
+
+
+def choose_budget(
+    make_model, x, y, recipe, *, epochs, validation=None, learning_rates=LEARNING_RATES, splits=2, seed=0, **training
+):
+    """Try a few learning rates, then twice the epochs at the best of them, and keep what validates best.
+
+    Every network that is compared gets the same search, so that none loses for want of tuning. Without validation data,
+    two stratified splits of the labelled samples stand in for it, 60 % to train on and 40 % to judge by.
+
+    Args:
+        make_model: Function without arguments that returns a fresh classifier.
+        x: Inputs, `(samples, ...)`.
+        y: Classes, `(samples,)`.
+        recipe: As for `finetune`.
+        epochs: Passes over the samples; twice as many are tried as well.
+        validation: `(x, y)` to judge by, or None to split.
+        learning_rates: To try.
+        splits: How many, without `validation`.
+        seed: Of splits and training.
+        **training: More arguments for `finetune`: `batch_size`, `augment`.
+
+    Returns:
+        The `Budget`. Equal accuracies keep the lower rate and the fewer epochs.
+    """
+    if recipe == "probe":
+        return Budget(learning_rates[0], epochs)
+    parts = _parts(np.asarray(x), np.asarray(y), validation, splits, seed)
+    tried = []
+
+    def accuracy(rate, length):
+        found = []
+        for (train_x, train_y), held in parts:
+            model = make_model()
+            finetune(
+                model, train_x, train_y, recipe, epochs=length, learning_rate=rate, seed=seed, verbose=0, **training
+            )
+            found.append(np.mean(model.predict(held[0], verbose=0).argmax(axis=1) == held[1]))
+        tried.append((rate, length, float(np.mean(found))))
+        return tried[-1][-1]
+
+    rates = sorted(learning_rates)
+    by_rate = [accuracy(rate, epochs) for rate in rates]
+    rate = rates[int(np.argmax(by_rate))]
+    longer = accuracy(rate, 2 * epochs) > max(by_rate)
+    return Budget(rate, 2 * epochs if longer else epochs, tuple(tried))
+
+
+def _parts(x, y, validation, splits, seed):
+    if validation is not None:
+        return [((x, y), validation)]
+    smallest = np.unique(y, return_counts=True)[1].min()
+    if smallest < 2:
+        raise ValueError(
+            "A learning rate cannot be chosen: a class has a single labelled sample, which leaves none to judge by. Give "
+            "validation data, or the learning rate itself."
+        )
+    classes = len(np.unique(y))
+    held = min(max(round(0.4 * len(y)), classes), len(y) - classes)
+    splitter = StratifiedShuffleSplit(splits, test_size=held, random_state=seed)
+    return [((x[train], y[train]), (x[rest], y[rest])) for train, rest in splitter.split(x, y)]

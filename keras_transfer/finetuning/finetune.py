@@ -1,0 +1,113 @@
+"""Training a classifier on few labels by a named recipe."""
+
+import keras
+import numpy as np
+
+from keras_transfer.callbacks.gradual_unfreeze import GradualUnfreeze
+from keras_transfer.data.batches import batches
+from keras_transfer.finetuning.probe import probe
+from keras_transfer.optimizers.warmup_cosine import WarmupCosine
+from keras_transfer.transfer.layer_groups import layer_groups
+
+RECIPES = ("probe", "full", "gradual", "lpft")
+
+
+def finetune(
+    model,
+    x,
+    y,
+    recipe="gradual",
+    *,
+    epochs=30,
+    batch_size=32,
+    learning_rate=1e-3,
+    weight_decay=1e-4,
+    augment=None,
+    validation_data=None,
+    seed=0,
+    callbacks=(),
+    verbose="auto",
+):
+    """Compile a classifier and train it by a recipe.
+
+    - `probe`: only the head, solved by logistic regression on the frozen features.
+    - `full`: everything at once. From random weights this is training from scratch.
+    - `lpft`: the probe first, then everything.
+    - `gradual`: the probe first, then the encoder is unfrozen group by group, from the top, during the first third of the
+      epochs; each group learns 2.6 times slower than the one above it.
+
+    All but the probe use AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine.
+
+    Args:
+        model: Classifier as `transfer.classifier` makes it, from inputs to logits.
+        x: Inputs of shape `(samples, ...)`; what `augment` gives, or what `x` holds without it, is what the model takes.
+        y: Classes, integers of shape `(samples,)`.
+        recipe: One of the above.
+        epochs: Passes over the samples.
+        batch_size: Samples a step, of all replicas together.
+        learning_rate: At its peak, for the head's group.
+        weight_decay: Of AdamW, not for biases and norms.
+        augment: Function of `(inputs, seeds)` in tf.data, see `data.batches`; training only.
+        validation_data: `(x, y)` arrays or dataset, passed on to `fit`.
+        seed: Of the order of the samples and the augmentation.
+        callbacks: More Keras callbacks.
+        verbose: As in `fit`.
+
+    Returns:
+        The `History` of `fit`; for `probe` an empty one.
+
+    Raises:
+        ValueError: if the recipe is unknown, or x and y differ in length, or a class does not fit the model.
+
+    Reference: [LP-FT, Kumar et al., 2022](https://arxiv.org/abs/2202.10054); [ULMFiT, Howard and Ruder,
+    2018](https://arxiv.org/abs/1801.06146)
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    _check(model, x, y, recipe)
+    if recipe != "full":
+        probe(model, x, y, seed=seed)
+    steps = epochs * max(1, len(x) // batch_size)
+    schedule = WarmupCosine(learning_rate, total_steps=steps, warmup_steps=steps // 10)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
+    optimizer.exclude_from_weight_decay(
+        var_list=[variable for variable in model.trainable_variables if variable.ndim < 2]
+    )
+    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    if recipe == "probe":
+        history = keras.callbacks.History()
+        history.set_model(model)
+        history.on_train_begin()
+        return history
+    callbacks = list(callbacks)
+    if recipe == "gradual":
+        callbacks.insert(0, _unfreeze(model, epochs))
+
+    def prepare(batch, seeds):
+        inputs, labels = batch
+        return (inputs if augment is None else augment(inputs, seeds)), labels
+
+    train = batches((x, y), min(batch_size, len(x)), seed=seed, map=prepare)
+    return model.fit(
+        train, epochs=epochs, validation_data=validation_data, callbacks=callbacks, verbose=verbose, shuffle=False
+    )
+
+
+def _unfreeze(model, epochs):
+    groups = layer_groups(model)
+    # All is thawed after a third of the epochs, the schedule's warm, long rest belongs to the whole network.
+    last = max(1, epochs // 3)
+    at = [round(last * (index + 1) / max(1, len(groups) - 1)) for index in range(len(groups) - 1)]
+    return GradualUnfreeze(groups, at=at)
+
+
+def _check(model, x, y, recipe):
+    if recipe not in RECIPES:
+        raise ValueError(f"`recipe` must be one of {', '.join(RECIPES)}. Received: recipe={recipe!r}")
+    if len(x) != len(y) or y.ndim != 1:
+        raise ValueError(f"`y` must hold one class a sample, shape ({len(x)},). Received: shape {y.shape}")
+    classes = model.output_shape[-1]
+    if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() >= classes:
+        raise ValueError(
+            f"`y` must hold whole numbers from 0 to {classes - 1}, the model has {classes} outputs. Received: {y.dtype} from "
+            f"{y.min()} to {y.max()}"
+        )

@@ -1,0 +1,94 @@
+"""A linear layer on frozen features, solved rather than trained."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import StandardScaler
+
+from keras_transfer.transfer.features import features
+
+STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
+
+
+def probe(model, x, y, seed=0):
+    """Set a classifier's `head` to the logistic regression on what lies before it; nothing else moves.
+
+    Features are standardised for the regression, and the scaling is folded into the head. Its regularisation is chosen
+    by stratified cross-validation on the samples given.
+
+    Args:
+        model: Classifier whose last layer is a `Dense` named `head`, as `transfer.classifier` makes it.
+        x: Inputs of shape `(samples, ...)`, as the model takes them.
+        y: Classes, integers of shape `(samples,)` below the head's width.
+        seed: Of the folds.
+
+    Returns:
+        The chosen inverse strength of regularisation, and its cross-validated accuracy, or None where a class has too few
+        samples to be split.
+
+    Raises:
+        ValueError: if there are not at least two classes, or the model has no such head.
+
+    Reference: [Alain and Bengio, 2016](https://arxiv.org/abs/1610.01644)
+    """
+    head = _head(model)
+    y = np.asarray(y)
+    if len(np.unique(y)) < 2:
+        raise ValueError(f"A probe needs at least two classes. Received: {len(np.unique(y))} in {len(y)} labels")
+    # The head's own input, by a model that ends there: dropout and pooling before the head are part of it.
+    inputs = features(_up_to(model, head), x)
+    scaler = StandardScaler().fit(inputs)
+    scaled = scaler.transform(inputs)
+    strength, accuracy = _best_strength(scaled, y, seed)
+    regression = _regression(strength).fit(scaled, y)
+    head.set_weights(_weights(regression, scaler, head.get_weights()))
+    return strength, accuracy
+
+
+def _head(model):
+    head = model.layers[-1]
+    if head.name != "head" or len(head.get_weights()) != 2:
+        raise ValueError(
+            f"`model` must end in a Dense layer with a bias named 'head', as transfer.classifier makes it. Received: last "
+            f"layer {head.name!r} of {model.name!r}"
+        )
+    return head
+
+
+def _up_to(model, layer):
+    import keras
+
+    return keras.Model(model.inputs, layer.input, name="before_head")
+
+
+def _regression(strength):
+    return LogisticRegression(C=strength, max_iter=2000)
+
+
+def _best_strength(x, y, seed):
+    smallest = np.unique(y, return_counts=True)[1].min()
+    if smallest < 2:
+        return 0.1, None
+    folds = list(StratifiedKFold(min(5, smallest), shuffle=True, random_state=seed).split(x, y))
+    accuracies = [
+        np.mean([_regression(strength).fit(x[train], y[train]).score(x[held], y[held]) for train, held in folds])
+        for strength in STRENGTHS
+    ]
+    # The first of equals: stronger regularisation.
+    best = int(np.argmax(accuracies))
+    return STRENGTHS[best], float(accuracies[best])
+
+
+def _weights(regression, scaler, initial):
+    """Kernel and bias of a head that does what scaler and regression do."""
+    coefficients, intercepts = regression.coef_, regression.intercept_
+    if len(regression.classes_) == 2:
+        # scikit-learn keeps one row for two classes: the log-odds of the second.
+        coefficients = np.concatenate([-coefficients / 2, coefficients / 2])
+        intercepts = np.concatenate([-intercepts / 2, intercepts / 2])
+    scale = np.where(scaler.scale_ > 0, scaler.scale_, 1.0)
+    kernel, bias = np.zeros_like(initial[0]), np.full_like(initial[1], -30.0)
+    # A class without samples keeps no weights and a logit too low to be predicted.
+    kernel[:, regression.classes_] = (coefficients / scale).T
+    bias[regression.classes_] = intercepts - (coefficients / scale) @ scaler.mean_
+    return [kernel, bias]
