@@ -1,0 +1,132 @@
+"""One random view of each image of a batch."""
+
+import math
+
+import tensorflow as tf
+
+from keras_transfer.data.uniform import uniform
+from keras_transfer.data.view_colour import colour_map
+from keras_transfer.data.view_geometry import axis_weights, blur_weights, crop_boxes, resample, turn
+
+_DRAWS = (
+    *("area", "ratio", "top", "left", "flip", "flip_vertical", "rotation"),
+    *("jitter", "brightness", "contrast", "saturation", "hue", "grey", "invert"),
+    *("blur", "sigma", "solarise", "noise", "erase", "erase_area", "erase_top", "erase_left"),
+)
+
+
+def view(images, seeds, recipe):
+    """Draw a random view of each image, in one resampling and one affine map of the colours.
+
+    A pure function of its arguments for use in `data.batches(..., map=...)`: each image's view depends on its own seed alone.
+
+    Args:
+        images: `(batch, height, width, channels)` with 1 or 3 channels, uint8, or floats in `[0, 1]`. All but the batch size
+            must be known.
+        seeds: int32 of shape `(batch, 2)`, one per image.
+        recipe: A `ViewRecipe`.
+
+    Returns:
+        float32 of shape `(batch, size, size, channels)` in `[0, 1]`.
+
+    Raises:
+        ValueError: if the images have another shape.
+
+    Example:
+        >>> recipe = ViewRecipe.preset("small")
+        >>> data.batches(images, 128, map=lambda x, seeds: view(x, seeds, recipe))
+    """
+    images = tf.convert_to_tensor(images)
+    if images.shape.rank != 4 or images.shape[-1] not in (1, 3) or None in images.shape[1:]:
+        raise ValueError(
+            "`images` must have the shape (batch, height, width, channels) with 1 or 3 channels. "
+            f"Received: shape {tuple(images.shape)}"
+        )
+    numbers = uniform(seeds, len(_DRAWS))
+    draws = {name: numbers[:, i] for i, name in enumerate(_DRAWS)}
+    pixels = _crop(images, draws, recipe)
+    pixels = _colour(pixels, draws, recipe)
+    if recipe.solarise:
+        chosen = (draws["solarise"] < recipe.solarise)[:, None, None, None]
+        pixels = tf.where(chosen & (pixels >= 0.5), 1.0 - pixels, pixels)
+    if recipe.noise:
+        pixels = _add_noise(pixels, seeds, draws["noise"] * recipe.noise)
+    if recipe.erase:
+        pixels = _erase(pixels, draws, recipe)
+    return _channels_last(pixels)
+
+
+def _crop(images, draws, recipe):
+    """The crops, channels first, floats in [0, 1]."""
+    height, width = images.shape[1:3]
+    size = recipe.size or (height, width)
+    scale = 1.0 / 255 if images.dtype == tf.uint8 else 1.0
+    box = top, left, part_height, part_width = crop_boxes(draws, recipe)
+    flip, flip_vertical = draws["flip"] < recipe.flip, draws["flip_vertical"] < recipe.flip_vertical
+    if recipe.rotation:
+        degrees = (draws["rotation"] * 2 - 1) * recipe.rotation
+        images = turn(tf.cast(images, tf.float32), box, degrees, flip, flip_vertical, size)
+        pixels = _channels_first(images) * scale
+        if not recipe.blur:
+            return pixels
+        rows = columns = None
+    else:
+        pixels = tf.cast(_channels_first(images), tf.float32)
+        # The scale rides along in the smaller matrix.
+        rows = axis_weights(top, part_height, flip_vertical, height, size[0]) * scale
+        columns = axis_weights(left, part_width, flip, width, size[1])
+    if recipe.blur:
+        sigma = recipe.sigma[0] + draws["sigma"] * (recipe.sigma[1] - recipe.sigma[0])
+        sigma = tf.where(draws["blur"] < recipe.blur, sigma, 0.0)
+        blur_rows, blur_columns = blur_weights(sigma, size[0]), blur_weights(sigma, size[1])
+        rows = blur_rows if rows is None else blur_rows @ rows
+        columns = blur_columns if columns is None else blur_columns @ columns
+    return resample(pixels, rows, columns)
+
+
+def _colour(pixels, draws, recipe):
+    if not (recipe.jitter or recipe.grey or recipe.invert):
+        return pixels
+    channels, height, width = pixels.shape[1:]
+    matrix, offset = colour_map(draws, recipe, tf.reduce_mean(pixels, (2, 3)))
+    flat = tf.reshape(pixels, (-1, channels, height * width))
+    flat = matrix * flat if channels == 1 else matrix @ flat
+    return tf.reshape(tf.clip_by_value(flat + offset, 0.0, 1.0), (-1, channels, height, width))
+
+
+def _add_noise(pixels, seeds, sigma):
+    """Gaussian noise from pairs of uniform numbers (Box and Muller), clipped to [0, 1]."""
+    shape = pixels.shape[1:]
+    count = math.prod(shape)
+    # Complemented seeds: the noise walks another path than the draws above.
+    numbers = uniform(tf.bitwise.invert(tf.convert_to_tensor(seeds, tf.int32)), 2 * count)
+    radius = tf.sqrt(-2.0 * tf.math.log(1.0 - numbers[:, :count]))
+    normal = radius * tf.cos(2 * math.pi * numbers[:, count:])
+    return tf.clip_by_value(pixels + sigma[:, None, None, None] * tf.reshape(normal, (-1, *shape)), 0.0, 1.0)
+
+
+def _erase(pixels, draws, recipe):
+    height, width = pixels.shape[2:]
+    side = tf.sqrt(recipe.erase_area[0] + draws["erase_area"] * (recipe.erase_area[1] - recipe.erase_area[0]))
+
+    def inside(start, length):
+        begin = (start * (1.0 - side))[:, None]
+        centre = (tf.range(length, dtype=tf.float32) + 0.5) / length
+        return (centre >= begin) & (centre < begin + side[:, None])
+
+    box = inside(draws["erase_top"], height)[:, None, :, None] & inside(draws["erase_left"], width)[:, None, None, :]
+    chosen = (draws["erase"] < recipe.erase)[:, None, None, None]
+    return tf.where(box & chosen, tf.reduce_mean(pixels, (2, 3), keepdims=True), pixels)
+
+
+def _channels_first(images):
+    # With one channel the two layouts are the same memory.
+    if images.shape[-1] == 1:
+        return tf.reshape(images, (-1, 1, *images.shape[1:3]))
+    return tf.transpose(images, (0, 3, 1, 2))
+
+
+def _channels_last(pixels):
+    if pixels.shape[1] == 1:
+        return tf.reshape(pixels, (-1, *pixels.shape[2:], 1))
+    return tf.transpose(pixels, (0, 2, 3, 1))
