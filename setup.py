@@ -42,7 +42,7 @@ setup(
     # The top-level templates/ ships inside the wheel as the package keras_transfer.templates.
     packages=[*find_packages(include=["keras_transfer", "keras_transfer.*"]), "keras_transfer.templates"],
     package_dir={"keras_transfer.templates": "templates"},
-    package_data={"keras_transfer.templates": template_files()},
+    package_data={"keras_transfer.templates": template_files(), "keras_transfer.evaluation": ["*.jinja"]},
     include_package_data=False,
     zip_safe=False,
     install_requires=[

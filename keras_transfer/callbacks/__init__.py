@@ -1,5 +1,7 @@
 """Keras callbacks: gradual unfreezing, exact resume, monitors, TensorBoard."""
 
+from keras_transfer.callbacks.progress import Progress
 from keras_transfer.callbacks.resume import Resume
+from keras_transfer.callbacks.tensorboard import TensorBoard
 
-__all__ = ["Resume"]
+__all__ = ["Progress", "Resume", "TensorBoard"]

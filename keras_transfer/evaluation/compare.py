@@ -1,9 +1,11 @@
 """Does pretraining help? The pretrained network against the same network without it."""
 
+import dataclasses
 import time
 
 import keras
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from keras_transfer.evaluation.scores import scores, summary
 from keras_transfer.finetuning.choose_budget import Budget, choose_budget
@@ -56,8 +58,9 @@ def compare(
         **training: More arguments for `finetune`: `batch_size`, `augment`.
 
     Returns:
-        `(table, budgets, seconds)`: per arm of `ARMS` what `summary` gives, the budgets that were chosen, and the time
-        each arm took.
+        A dict that JSON can hold: `test`, per arm of `ARMS` what `summary` gives; `budgets`, the learning rate and epochs of
+        each trained network and the trials behind them; `seconds` an arm; `confusion`, counts of true class (row) against
+        predicted class (column) of `finetuned`, summed over seeds.
     """
     say = say or (lambda line: None)
 
@@ -104,7 +107,14 @@ def compare(
             logits[arm].append(model.predict(test[0], verbose=0))
         seconds[arm] = time.perf_counter() - started
         say(f"{arm.replace('_', ' ')}: {seeds} runs in {seconds[arm]:.0f} s")
+    truth = np.asarray(test[1])
     commonest = np.bincount(labelled[1]).argmax()
-    table = {"majority": summary([scores(test[1], np.full(len(test[1]), commonest))] * seeds)}
-    table.update({arm: summary([scores(test[1], run) for run in runs]) for arm, runs in logits.items()})
-    return table, budgets, seconds
+    table = {"majority": summary([scores(truth, np.full(len(truth), commonest))] * seeds)}
+    table.update({arm: summary([scores(truth, run) for run in runs]) for arm, runs in logits.items()})
+    confusion = sum(confusion_matrix(truth, run.argmax(axis=1), labels=range(classes)) for run in logits["finetuned"])
+    return {
+        "test": table,
+        "budgets": {arm: dataclasses.asdict(budget) for arm, budget in budgets.items() if plans[arm][1] != "probe"},
+        "seconds": {arm: round(taken, 1) for arm, taken in seconds.items()},
+        "confusion": confusion.tolist(),
+    }

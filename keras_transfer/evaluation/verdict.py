@@ -1,0 +1,35 @@
+"""One honest sentence about a comparison."""
+
+
+def verdict(test, score="accuracy"):
+    """Say whether pretraining helped, by more than the spread over seeds or not.
+
+    The spread of a difference of two means is taken as the larger of the two standard deviations: with three seeds a
+    finer test would promise more than it knows.
+
+    Args:
+        test: What `compare` gives under `test`.
+        score: Which score.
+
+    Returns:
+        A sentence.
+
+    Example:
+        >>> print(keras_transfer.evaluation.verdict(report["test"]))
+        Fine-tuned beats scratch by 0.081 accuracy (0.946 against 0.865), more than the spread over seeds (0.012).
+    """
+    tuned, scratch = test["finetuned"][score], test["scratch"][score]
+    gap, spread = tuned["mean"] - scratch["mean"], max(tuned["std"], scratch["std"])
+    numbers = f"{abs(gap):.3f} {score} ({tuned['mean']:.3f} against {scratch['mean']:.3f})"
+    if gap > spread:
+        line = f"Fine-tuned beats scratch by {numbers}, more than the spread over seeds ({spread:.3f})."
+    elif gap < -spread:
+        line = (
+            f"Pretraining did not help: scratch is ahead by {numbers}, more than the spread over seeds ({spread:.3f})."
+        )
+    else:
+        line = f"No clear difference: fine-tuned and scratch are {numbers} apart, within the spread over seeds ({spread:.3f})."
+    probe = test["probe"][score]
+    if probe["mean"] > tuned["mean"] + spread:
+        line += f" The plain linear probe is better still ({probe['mean']:.3f}): use it, finetune.recipe=probe."
+    return line

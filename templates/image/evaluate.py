@@ -1,0 +1,37 @@
+"""Stage 3: compare with training from scratch on the test images, and write the report."""
+
+import keras
+
+from keras_transfer import evaluation
+from keras_transfer.project import image_schema, run_stage
+
+from data import augment, labelled, load_images, test, validation
+
+
+def evaluate(config, run):
+    """Compare the fine-tuned network with the same network trained from scratch, on the test images."""
+    images = load_images(config)
+    comparison = evaluation.compare(
+        keras.saving.load_model(run / "encoder.keras"),
+        labelled(images),
+        test(images),
+        classes=len(images.class_names),
+        recipe=config.finetune.recipe,
+        epochs=config.finetune.epochs,
+        learning_rate=config.finetune.learning_rate,
+        validation=validation(images),
+        seeds=config.evaluate.seeds,
+        seed=config.run.seed,
+        say=print,
+        batch_size=config.finetune.batch_size,
+        augment=augment(config, images),
+    )
+    report = evaluation.write_report(
+        run.path, comparison, config=config.to_dict(), seconds=run.seconds, class_names=images.class_names
+    )
+    evaluation.print_table(report)
+    print(f"report: {run / 'report.html'}")
+
+
+if __name__ == "__main__":
+    run_stage(evaluate, image_schema(), requires=["pretrain", "finetune"])

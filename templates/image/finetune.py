@@ -1,0 +1,46 @@
+"""Stage 2: fine-tune the pretrained encoder on the labelled images."""
+
+import keras
+
+from keras_transfer import callbacks, finetuning, transfer
+from keras_transfer.project import image_schema, run_stage
+
+from data import augment, labelled, load_images, validation
+
+
+def finetune(config, run):
+    """Fine-tune the pretrained encoder on the labelled images."""
+    images = load_images(config)
+    x, y = labelled(images)
+    settings = dict(batch_size=config.finetune.batch_size, augment=augment(config, images))
+    with run.strategy.scope():
+        encoder = keras.saving.load_model(run / "encoder.keras")
+
+        def fresh():
+            return transfer.classifier(encoder, classes=len(images.class_names))
+
+        budget = finetuning.Budget(config.finetune.learning_rate, config.finetune.epochs)
+        if budget.learning_rate is None:
+            budget = finetuning.choose_budget(
+                fresh, x, y, config.finetune.recipe, epochs=budget.epochs, validation=validation(images), **settings
+            )
+        classifier = fresh()
+        finetuning.finetune(
+            classifier,
+            x,
+            y,
+            config.finetune.recipe,
+            epochs=budget.epochs,
+            learning_rate=budget.learning_rate,
+            validation_data=validation(images),
+            seed=config.run.seed,
+            callbacks=[callbacks.TensorBoard(run.logs), callbacks.Resume(run.progress), callbacks.Progress()],
+            verbose=0,
+            **settings,
+        )
+    if run.is_chief:
+        classifier.save(run / "classifier.keras")
+
+
+if __name__ == "__main__":
+    run_stage(finetune, image_schema(), requires=["pretrain"])

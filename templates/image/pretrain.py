@@ -1,0 +1,34 @@
+"""Stage 1: pretrain the encoder on images without labels."""
+
+from keras_transfer import callbacks
+from keras_transfer.project import image_schema, run_stage
+
+from data import load_images, pretraining_batches
+from model import build_encoder, build_objective, build_optimizer
+
+
+def pretrain(config, run):
+    """Pretrain the encoder on the unlabelled images."""
+    images = load_images(config)
+    batches = pretraining_batches(config, images)
+    with run.strategy.scope():
+        objective = build_objective(config, build_encoder(config, images.shape))
+        objective.compile(build_optimizer(config, config.pretrain.epochs * len(batches)))
+    objective.fit(
+        batches,
+        epochs=config.pretrain.epochs,
+        shuffle=False,  # the batches are: anew each epoch, by the run's seed
+        callbacks=[
+            callbacks.TensorBoard(run.logs, images=batches),
+            callbacks.NaNGuard(),
+            callbacks.Resume(run.progress),
+            callbacks.Progress(),
+        ],
+        verbose=0,
+    )
+    if run.is_chief:
+        objective.encoder.save(run / "encoder.keras")
+
+
+if __name__ == "__main__":
+    run_stage(pretrain, image_schema())
