@@ -141,12 +141,11 @@ class ConfigReader:
         return self._beside(value) if field.element_type is Path else value
 
     def _unknown(self, key, schema, prefix):
-        leaf = key.rpartition(".")[2]
+        own = key[len(prefix) :]
         whole = difflib.get_close_matches(key, self.fields, n=1, cutoff=0.7)
-        siblings = difflib.get_close_matches(key[len(prefix) :], schema, n=1)
-        close = whole or [f"{prefix}{name}" for name in siblings]
-        elsewhere = [name for name in self.fields if name.rpartition(".")[2] == leaf]
-        guesses = close or elsewhere
+        siblings = [f"{prefix}{name}" for name in difflib.get_close_matches(own, schema, n=1)]
+        elsewhere = [name for name in self.fields if name.rpartition(".")[2] == key.rpartition(".")[2]]
+        guesses = (whole or elsewhere) if "." in own else (siblings or elsewhere or whole)
         if guesses:
             return f"unknown key `{key}`; did you mean {' or '.join(f'`{name}`' for name in guesses)}?"
         where = f"`{prefix[:-1]}` has" if prefix else "there are"
