@@ -1,6 +1,9 @@
 """Pairs of random views for contrastive and self-distilled pretraining."""
 
+import itertools
+
 import numpy as np
+import tensorflow as tf
 
 from keras_transfer.data.batches import batches
 from keras_transfer.data.split_seeds import split_seeds
@@ -40,7 +43,7 @@ def two_views(images, batch_size, *, labels=None, recipe=None, size=None, seed=0
     pair = [as_recipe(one, images.shape, size) for one in pair]
 
     def views(x, seeds):
-        return tuple(view(x, part, one) for part, one in zip(split_seeds(seeds, 2), pair, strict=True))
+        return tuple(several_views(x, split_seeds(seeds, 2), pair))
 
     if labels is None:
         return batches(images, batch_size, seed=seed, steps=steps, map=lambda x, seeds: (views(x, seeds),))
@@ -52,6 +55,16 @@ def two_views(images, batch_size, *, labels=None, recipe=None, size=None, seed=0
         steps=steps,
         map=lambda batch, seeds: (views(batch[0], seeds), batch[1]),
     )
+
+
+def several_views(images, seeds, recipes):
+    """One view per recipe, each with seeds of its own; runs of the same recipe are made in one go, in a smaller graph."""
+    views = []
+    for recipe, group in itertools.groupby(zip(recipes, seeds, strict=True), key=lambda pair: pair[0]):
+        own = [part for _, part in group]
+        stacked = view(tf.concat([images] * len(own), 0), tf.concat(own, 0), recipe)
+        views += tf.split(stacked, len(own))
+    return views
 
 
 def as_images(images, name="images"):

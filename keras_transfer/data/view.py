@@ -42,8 +42,7 @@ def view(images, seeds, recipe):
             "`images` must have the shape (batch, height, width, channels) with 1 or 3 channels. "
             f"Received: shape {tuple(images.shape)}"
         )
-    numbers = uniform(seeds, len(_DRAWS))
-    draws = {name: numbers[:, i] for i, name in enumerate(_DRAWS)}
+    draws = dict(zip(_DRAWS, tf.unstack(uniform(seeds, len(_DRAWS)), axis=1), strict=True))
     pixels = _crop(images, draws, recipe)
     pixels = _colour(pixels, draws, recipe)
     if recipe.solarise:
