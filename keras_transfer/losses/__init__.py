@@ -1,6 +1,8 @@
 """Mathematics shared by objectives, one loss a file."""
 
+from keras_transfer.losses.negative_cosine import NegativeCosine
 from keras_transfer.losses.nt_xent import NTXent
 from keras_transfer.losses.row_logsumexp import row_logsumexp
+from keras_transfer.losses.vocabulary_cross_entropy import vocabulary_cross_entropy
 
-__all__ = ["NTXent", "row_logsumexp"]
+__all__ = ["NTXent", "NegativeCosine", "row_logsumexp", "vocabulary_cross_entropy"]

@@ -62,7 +62,7 @@ def _tiled(queries, keys, exclude, tile):
             return index + 1, out.write(index, tf.reduce_logsumexp(logits, axis=1))
 
         out = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None])
-        _, out = _each_tile(tiles, forward, out)
+        _, out = each_tile(tiles, forward, out)
         log_sums = tf.ensure_shape(out.concat(), queries.shape[:1])
 
         def gradient(upstream):
@@ -73,7 +73,7 @@ def _tiled(queries, keys, exclude, tile):
                 return index + 1, out.write(index, tf.matmul(weights, keys)), of_keys
 
             out = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None, keys.shape[1]])
-            _, out, of_keys = _each_tile(tiles, backward, out, tf.zeros_like(keys))
+            _, out, of_keys = each_tile(tiles, backward, out, tf.zeros_like(keys))
             return tf.ensure_shape(out.concat(), queries.shape), of_keys
 
         return log_sums, gradient
@@ -81,6 +81,7 @@ def _tiled(queries, keys, exclude, tile):
     return compute(queries, keys)
 
 
-def _each_tile(tiles, body, *state):
+def each_tile(tiles, body, *state):
+    """Run `body(index, *state)` for each tile, in a graph or eagerly."""
     # One tile at a time: parallel iterations would hold several, which is what tiling avoids.
     return tf.while_loop(lambda index, *_: index < tiles, body, [tf.constant(0), *state], parallel_iterations=1)
