@@ -1,5 +1,6 @@
 """Parts a user may subclass: projection head, patch mask, momentum copy, gradient reversal."""
 
+from keras_transfer.layers.momentum_copy import MomentumCopy
 from keras_transfer.layers.projection_head import ProjectionHead
 
-__all__ = ["ProjectionHead"]
+__all__ = ["MomentumCopy", "ProjectionHead"]

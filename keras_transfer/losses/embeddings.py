@@ -6,10 +6,13 @@ from keras import ops
 
 
 def unit_rows(embeddings):
-    """Rows scaled to length 1, in float32. Rows of zeros stay zeros, with a finite gradient."""
+    """Rows scaled to length 1, in float32. Rows of zeros (shorter than 1e-6) have no direction: zeros without a gradient.
+
+    A floor under the length alone would give them a gradient of its inverse, which is enough to end a training.
+    """
     embeddings = ops.cast(embeddings, "float32")
     squares = ops.sum(ops.square(embeddings), axis=-1, keepdims=True)
-    return embeddings * ops.rsqrt(ops.maximum(squares, 1e-12))
+    return embeddings * ops.where(squares > 1e-12, ops.rsqrt(ops.maximum(squares, 1e-12)), 0.0)
 
 
 def check_temperature(temperature):

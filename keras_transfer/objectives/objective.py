@@ -65,10 +65,11 @@ class Objective(keras.Model):
         """
         raise NotImplementedError(f"{type(self).__name__} must define `example_losses(inputs, outputs, labels)`.")
 
-    def after_update(self, advanced):
+    def after_update(self, outputs, advanced):
         """Called in the training step after the weights moved: teachers follow, queues take the batch.
 
         Args:
+            outputs: What `call` made of the batch.
             advanced: Boolean scalar: False while gradients are being accumulated and no weight has moved.
         """
 
@@ -96,15 +97,19 @@ class Objective(keras.Model):
             scaled = self.optimizer.scale_loss(loss)
         weights = self.trainable_weights
         self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
-        self.after_update(self.optimizer.iterations > before)
+        self.after_update(outputs, self.optimizer.iterations > before)
         return self._results(x, y, outputs, sample_weight, loss)
 
     def test_step(self, data):
         """Loss and metrics of one batch, nothing updated."""
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        outputs = self(x, training=False)
+        outputs = self.evaluated(x)
         loss = self.compute_loss(x, y, outputs, sample_weight, training=False)
         return self._results(x, y, outputs, sample_weight, loss)
+
+    def evaluated(self, inputs):
+        """Outputs of which `evaluate` takes the loss; an objective that spoils its inputs while training does so here, too."""
+        return self(inputs, training=False)
 
     def _results(self, x, y, outputs, sample_weight, loss):
         # Shares of the loss add up over replicas; a Mean weighs values. Equal weights turn the one into the other.

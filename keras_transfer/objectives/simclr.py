@@ -1,16 +1,13 @@
 """SimCLR: two views of a sample attract, views of different samples repel."""
 
 import keras
-import tensorflow as tf
 
-from keras_transfer.layers.projection_head import ProjectionHead
 from keras_transfer.losses.nt_xent import NTXent
-from keras_transfer.objectives.objective import Objective
-from keras_transfer.objectives.views import check_vectors, check_views
+from keras_transfer.objectives.two_view_objective import TwoViewObjective
 
 
 @keras.saving.register_keras_serializable("keras_transfer")
-class SimCLR(Objective):
+class SimCLR(TwoViewObjective):
     """Contrast two views of each sample with the views of all others in the batch.
 
     Args:
@@ -32,23 +29,13 @@ class SimCLR(Objective):
     """
 
     def __init__(self, encoder, temperature=0.1, projection=(512, 128), **kwargs):
-        super().__init__(encoder, **kwargs)
-        width = check_vectors(type(self).__name__, encoder)
-        self.temperature, self.projection = temperature, tuple(projection)
-        self.projector = ProjectionHead(self.projection, name="projector")
-        self.projector.build((None, width))
+        super().__init__(encoder, projection, **kwargs)
+        self.temperature = temperature
         self.contrast = self.make_loss()
 
     def make_loss(self):
         """The loss between the two views' projections, one value a sample."""
         return NTXent(self.temperature, reduction="none")
-
-    def call(self, inputs, training=None):
-        """Projections of both views, a pair of `(batch, projection[-1])`."""
-        views = check_views(type(self).__name__, inputs, exactly=2)
-        # One pass over both views, so that batch norm sees them together and the device is kept busy.
-        projections = self.projector(self.encoder(tf.concat(views, axis=0), training=training), training=training)
-        return tuple(tf.split(projections, 2, axis=0))
 
     def example_losses(self, inputs, outputs, labels=None):
         """Loss of each sample, `(batch,)`."""
@@ -57,4 +44,4 @@ class SimCLR(Objective):
 
     def get_config(self):
         """Arguments of the constructor."""
-        return {**super().get_config(), "temperature": self.temperature, "projection": list(self.projection)}
+        return {**super().get_config(), "temperature": self.temperature}

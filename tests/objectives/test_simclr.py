@@ -1,29 +1,19 @@
-import keras
 import numpy as np
 import pytest
 
 from keras_transfer.objectives import SimCLR
-from tests.objectives.objective_case import ObjectiveCase
+from tests.objectives.two_view_case import TwoViewCase
 
 
-class TestSimCLR(ObjectiveCase):
+class TestSimCLR(TwoViewCase):
     def make(self):
         return SimCLR(self.encoder(), temperature=0.5, projection=(8, 4))
-
-    def inputs(self, samples, seed=0):
-        return self.two_views(samples, seed)
 
     def test_bare_pair_is_named(self):
         objective = self.seeded()
         (views,) = self.inputs(4)
         with pytest.raises(ValueError, match="tuple of 2 views"):
             objective.fit(views[0], views[1], verbose=0)
-
-    def test_feature_map_is_named(self):
-        inputs = keras.Input((8, 8, 1))
-        encoder = keras.Model(inputs, keras.layers.Conv2D(3, 3)(inputs), name="map")
-        with pytest.raises(ValueError, match="one vector a sample.*map"):
-            SimCLR(encoder)
 
     def test_batch_of_one_is_named(self):
         objective = self.seeded()

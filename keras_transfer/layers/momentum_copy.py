@@ -1,0 +1,146 @@
+"""The teacher: a copy of a model whose weights follow the model's, slowly."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from keras_transfer.distribution.assign import assign
+
+
+@keras.saving.register_keras_serializable("keras_transfer")
+class MomentumCopy(keras.layers.Layer):
+    """A copy of a built layer or model that follows it by an exponential moving average and is never trained.
+
+    After optimizer step `k`, every weight that the student trains pulls its copy along:
+
+        copy <- tau_k copy + (1 - tau_k) student,   tau_k = 1 - (1 - momentum) (cos(pi k / total_steps) + 1) / 2,
+
+    and `tau_k = momentum` for ever when `total_steps` is None. No gradient passes through a call.
+
+    Batch norms: with `batch_statistics=True` the copy normalises by the batch while training, as its student does, and keeps
+    moving statistics of its own (the practice of BYOL's, MoCo v3's and DINO's authors, of lightly and of solo-learn). With
+    False it runs as in evaluation even while training, on moving statistics that follow the student's (EMAN): then what it
+    says of a sample does not depend on the rest of the batch.
+
+    Args:
+        student: Built Keras layer or model, whose config can be saved. It's copied, not kept.
+        momentum: `tau_0`, in 0..1.
+        total_steps: Optimizer steps in which the momentum rises to 1 along a half cosine. None keeps it constant.
+        batch_statistics: Whether the copy's batch norms use the batch while training.
+        **kwargs: `name`, as in `keras.layers.Layer`.
+
+    Call arguments: what the student takes, one input, and `training`. Output: the copy's, without gradient.
+
+    Raises:
+        ValueError: if the student isn't built, or a number is out of range.
+
+    Example:
+        >>> teacher = keras_transfer.layers.MomentumCopy(encoder, momentum=0.99)
+        >>> targets = teacher(images, training=True)
+        >>> # ... an optimizer step moves the encoder ...
+        >>> teacher.follow(encoder)
+
+    References: [Tarvainen and Valpola, 2017](https://arxiv.org/abs/1703.01780);
+    schedule: [Grill et al., 2020](https://arxiv.org/abs/2006.07733), appendix J;
+    EMAN: [Cai et al., 2021](https://arxiv.org/abs/2101.08482)
+    """
+
+    def __init__(self, student, momentum=0.996, total_steps=None, batch_statistics=True, **kwargs):
+        # The copy casts its inputs by its own policy.
+        super().__init__(autocast=False, **kwargs)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"`momentum` must be within 0..1. Received: momentum={momentum}")
+        if total_steps is not None and total_steps < 1:
+            raise ValueError(f"`total_steps` must be >= 1, or None. Received: total_steps={total_steps}")
+        self.momentum, self.total_steps, self.batch_statistics = momentum, total_steps, batch_statistics
+        self.model = _copy(student)
+        self.steps = self.add_weight(shape=(), dtype="int64", initializer="zeros", trainable=False, name="steps")
+        for weight in self.model.trainable_weights:
+            weight.trainable = False
+        self.built = True
+
+    @property
+    def trainable(self):
+        """True, or batch norms in the copy would count as frozen. Yet no *weight* of it is trainable, whatever is set."""
+        return True
+
+    @trainable.setter
+    def trainable(self, value):
+        del value
+
+    def call(self, inputs, training=None):
+        """What the copy makes of the inputs."""
+        outputs = self.model(inputs, training=bool(training) and self.batch_statistics)
+        return tf.nest.map_structure(tf.stop_gradient, outputs)
+
+    def compute_output_shape(self, input_shape):
+        """Shape of the copy's output."""
+        return self.model.compute_output_shape(input_shape)
+
+    def current_momentum(self):
+        """The momentum of the next step that follows, a float32 scalar."""
+        if self.total_steps is None:
+            return tf.constant(self.momentum, tf.float32)
+        passed = tf.minimum(tf.cast(self.steps, tf.float32) / self.total_steps, 1.0)
+        return 1.0 - (1.0 - self.momentum) * (tf.cos(math.pi * passed) + 1.0) / 2.0
+
+    def follow(self, student, advanced=True):
+        """Move the copy towards its student. Call it after the optimizer's step, within a strategy's replica or outside.
+
+        Args:
+            student: The layer or model that was copied.
+            advanced: Boolean scalar; False leaves everything as it is (while gradients are accumulated, say).
+        """
+        # A share of 0, not a tf.cond: assignments to mirrored variables may not stand in one.
+        share = tf.where(advanced, 1.0 - self.current_momentum(), 0.0)
+        done = tf.cast(self.steps, tf.float32)
+        # Moving statistics begin with numbers that mean nothing, so at first they follow fast.
+        share_of_statistics = tf.where(advanced, tf.maximum(share, 9.0 / (10.0 + done)), 0.0)
+        for copied, weight in zip(self.model.weights, student.weights, strict=True):
+            if weight.trainable:
+                _pull(copied, weight, share)
+            elif not self.batch_statistics and weight.dtype in ("float16", "bfloat16", "float32", "float64"):
+                _pull(copied, weight, share_of_statistics)
+        assign(self.steps, tf.convert_to_tensor(self.steps) + tf.cast(advanced, tf.int64))
+
+    def get_config(self):
+        """Arguments of the constructor; the copy stands for its student."""
+        config = super().get_config()
+        config.pop("trainable", None)
+        return {
+            **config,
+            "student": keras.saving.serialize_keras_object(self.model),
+            "momentum": self.momentum,
+            "total_steps": self.total_steps,
+            "batch_statistics": self.batch_statistics,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """A copy of the same form."""
+        return cls(**{**config, "student": keras.saving.deserialize_keras_object(config["student"])})
+
+
+def _copy(student):
+    if not getattr(student, "built", False):
+        raise ValueError(
+            f"`student` must be built before it can be copied: start it with keras.Input, or call it once on a batch. "
+            f"Received: {getattr(student, 'name', student)}, not built"
+        )
+    config = keras.saving.serialize_keras_object(student)
+    config.pop("compile_config", None)
+    copied = keras.saving.deserialize_keras_object(config)
+    shapes = [[tuple(weight.shape) for weight in layer.weights] for layer in (student, copied)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"`student` cannot be copied: made again from its config, {student.name} has {len(shapes[1])} weights of other "
+            f"shapes or number than its {len(shapes[0])}. Give it `get_config` and `build` methods that make all weights."
+        )
+    copied.set_weights(student.get_weights())
+    return copied
+
+
+def _pull(copied, weight, share):
+    old, new = (tf.cast(tf.convert_to_tensor(value), tf.float32) for value in (copied, weight))
+    assign(copied, old + share * (new - old))
