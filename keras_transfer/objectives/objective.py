@@ -53,7 +53,7 @@ class Objective(keras.Model):
         self.built = True
 
     def example_losses(self, inputs, outputs, labels=None):
-        """One loss a sample.
+        """One loss a sample; where a sample holds several things to predict (tokens, say), the sum over them.
 
         Args:
             inputs: The batch, as `fit` got it.
@@ -64,6 +64,13 @@ class Objective(keras.Model):
             Floats of shape `(batch,)`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define `example_losses(inputs, outputs, labels)`.")
+
+    def example_counts(self, inputs, outputs, labels=None):
+        """What each sample's loss is a sum over, of shape `(batch,)`: 1, or how many of its tokens are predicted.
+
+        The loss that is minimised is the sum of all samples' losses over the sum of all samples' counts.
+        """
+        return tf.ones(tf.shape(tf.nest.flatten(inputs)[0])[:1])
 
     def after_update(self, outputs, advanced):
         """Called in the training step after the weights moved: teachers follow, queues take the batch.
@@ -80,11 +87,10 @@ class Objective(keras.Model):
                 f"{type(self).__name__} brings its own loss: compile it without one, and override `example_losses` to change "
                 f"it. Received: loss={self.loss}"
             )
-        losses = tf.cast(self.example_losses(x, y_pred, y), tf.float32)
-        losses = tf.ensure_shape(losses, [None])
+        losses = tf.ensure_shape(tf.cast(self.example_losses(x, y_pred, y), tf.float32), [None])
         if sample_weight is not None:
             losses *= tf.cast(sample_weight, tf.float32)
-        share = tf.reduce_sum(losses) / _whole_weight(x, sample_weight)
+        share = tf.reduce_sum(losses) / self._whole_count(x, y, y_pred, sample_weight)
         return share + tf.add_n([0.0, *(tf.cast(loss, tf.float32) for loss in self.losses)]) / replica_count()
 
     def train_step(self, data):
@@ -113,9 +119,16 @@ class Objective(keras.Model):
 
     def _results(self, x, y, outputs, sample_weight, loss):
         # Shares of the loss add up over replicas; a Mean weighs values. Equal weights turn the one into the other.
-        replicas = replica_count()
-        self._loss_tracker.update_state(loss * replicas, sample_weight=_whole_weight(x, sample_weight) / replicas)
+        replicas, whole = replica_count(), self._whole_count(x, y, outputs, sample_weight)
+        self._loss_tracker.update_state(loss * replicas, sample_weight=whole / replicas)
         return self.compute_metrics(x, y, outputs, sample_weight=sample_weight)
+
+    def _whole_count(self, x, y, outputs, sample_weight):
+        """The weighted sum of `example_counts` over the whole batch, over all replicas."""
+        counts = tf.cast(self.example_counts(x, outputs, y), tf.float32)
+        if sample_weight is not None:
+            counts *= tf.cast(sample_weight, tf.float32)
+        return tf.maximum(tf.stop_gradient(sum_over_replicas(tf.reduce_sum(counts))), 1e-12)
 
     @classmethod
     def from_config(cls, config):
@@ -132,12 +145,3 @@ class Objective(keras.Model):
     def get_config(self):
         """Arguments of the constructor; a subclass adds its own."""
         return {**super().get_config(), "encoder": keras.saving.serialize_keras_object(self.encoder)}
-
-
-def _whole_weight(x, sample_weight):
-    """Number of samples (or sum of their weights) in the whole batch, over all replicas."""
-    if sample_weight is not None:
-        weight = tf.reduce_sum(tf.cast(sample_weight, tf.float32))
-    else:
-        weight = tf.cast(tf.shape(tf.nest.flatten(x)[0])[0], tf.float32)
-    return tf.maximum(tf.stop_gradient(sum_over_replicas(weight)), 1e-12)
