@@ -6,7 +6,6 @@ import time
 import keras
 
 
-@keras.saving.register_keras_serializable("keras_transfer")
 class Progress(keras.callbacks.Callback):
     """One bar over all epochs on a terminal; off it, a line an epoch, and no more than one every few seconds.
 

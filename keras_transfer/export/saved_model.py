@@ -27,7 +27,8 @@ def saved_model(classifier, folder, class_names=None, check=4):
 
     Example:
         >>> keras_transfer.export.saved_model(classifier, "exported", ["cat", "dog"])
-        >>> tf.saved_model.load("exported").serve(images)
+        >>> model = tf.saved_model.load("exported")
+        >>> model.serve(images)
     """
     folder, classes = Path(folder), classifier.output_shape[-1]
     if folder.exists() and any(folder.iterdir()):
@@ -43,7 +44,9 @@ def saved_model(classifier, folder, class_names=None, check=4):
         extra.mkdir(exist_ok=True)
         (extra / "classes.json").write_text(json.dumps([str(name) for name in class_names]), encoding="utf-8")
     samples = np.random.default_rng(0).random((check, *classifier.input_shape[1:])).astype(classifier.inputs[0].dtype)
-    served = tf.saved_model.load(str(folder)).serve(samples).numpy()
+    # Held in a name: its variables die with it.
+    loaded = tf.saved_model.load(str(folder))
+    served = loaded.serve(samples).numpy()
     difference = float(np.abs(served - model.predict(samples, verbose=0)).max())
     if not difference < 1e-3:
         raise RuntimeError(f"{folder}: the SavedModel's probabilities differ from the model's by up to {difference:g}")

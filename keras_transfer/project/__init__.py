@@ -5,6 +5,7 @@ from keras_transfer.project.config_error import ConfigError
 from keras_transfer.project.field import Field
 from keras_transfer.project.image_schema import image_schema
 from keras_transfer.project.load_config import load_config
+from keras_transfer.project.pretraining_epochs import pretraining_epochs
 from keras_transfer.project.run_error import RunError
 from keras_transfer.project.run_folder import RunFolder
 from keras_transfer.project.run_stage import run_stage
@@ -19,6 +20,7 @@ __all__ = [
     "RunFolder",
     "image_schema",
     "load_config",
+    "pretraining_epochs",
     "run_stage",
     "schema_named",
     "set_up",

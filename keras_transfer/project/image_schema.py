@@ -14,6 +14,14 @@ ENCODERS = {
     "small_cnn": "a small residual network, for images up to about 64 pixels on a CPU",
     "resnet18": "ResNet-18",
 }
+VIEWS = {
+    "auto": "by size and colour of the images",
+    "simclr": "photographs of 96 pixels and more",
+    "small": "colour images around 32 pixels",
+    "grey": "grey images",
+    "digits": "characters: nothing is mirrored",
+    "weak": "crops and mirroring alone",
+}
 TASKS = {"classification": "one class an image"}
 
 

@@ -46,7 +46,9 @@ def pretrain_section(objectives, default, **more):
     fixed = {"fixed_by": "pretrain"}
     return {
         "objective": Field(str, default, choices=objectives, help="What the encoder learns from.", **fixed),
-        "epochs": Field(int, 30, minimum=1, help="Passes over the data.", free_on_resume=True, **fixed),
+        "epochs": Field(
+            int, None, minimum=1, help="Passes over the data; left out: by their number.", free_on_resume=True, **fixed
+        ),
         "batch_size": Field(int, 256, minimum=2, help="Of all devices together.", **fixed),
         "learning_rate": Field(float, 1e-3, above=0, help="At its peak.", **fixed),
         "weight_decay": Field(float, 1e-4, minimum=0, help="Strength of weight decay.", **fixed),
@@ -62,7 +64,7 @@ def finetune_section():
             str, "gradual", choices=RECIPES, help="How the pretrained encoder is trained on the labels.", **fixed
         ),
         "epochs": Field(int, 30, minimum=1, help="Passes over the labelled data.", free_on_resume=True, **fixed),
-        "batch_size": Field(int, 64, minimum=1, help="Of all devices together.", **fixed),
+        "batch_size": Field(int, 32, minimum=1, help="Of all devices together.", **fixed),
         "learning_rate": Field(
             float, None, above=0, help="Left out: the best of a few on the validation data.", **fixed
         ),

@@ -15,7 +15,7 @@ def evaluate(config, run):
         keras.saving.load_model(run / "encoder.keras"),
         labelled(images),
         test(images),
-        classes=len(images.class_names),
+        classes=images.classes,
         recipe=config.finetune.recipe,
         epochs=config.finetune.epochs,
         learning_rate=config.finetune.learning_rate,

@@ -17,7 +17,7 @@ def finetune(config, run):
         encoder = keras.saving.load_model(run / "encoder.keras")
 
         def fresh():
-            return transfer.classifier(encoder, classes=len(images.class_names))
+            return transfer.classifier(encoder, classes=images.classes)
 
         budget = finetuning.Budget(config.finetune.learning_rate, config.finetune.epochs)
         if budget.learning_rate is None:

@@ -1,7 +1,7 @@
 """Stage 1: pretrain the encoder on images without labels."""
 
 from keras_transfer import callbacks
-from keras_transfer.project import image_schema, run_stage
+from keras_transfer.project import image_schema, pretraining_epochs, run_stage
 
 from data import load_images, pretraining_batches
 from model import build_encoder, build_objective, build_optimizer
@@ -11,12 +11,13 @@ def pretrain(config, run):
     """Pretrain the encoder on the unlabelled images."""
     images = load_images(config)
     batches = pretraining_batches(config, images)
+    epochs = config.pretrain.epochs or pretraining_epochs(len(images.x_unlabelled))
     with run.strategy.scope():
-        objective = build_objective(config, build_encoder(config, images.shape))
-        objective.compile(build_optimizer(config, config.pretrain.epochs * len(batches)))
+        objective = build_objective(config, build_encoder(config, images.image_shape))
+        objective.compile(build_optimizer(config, epochs * len(batches)))
     objective.fit(
         batches,
-        epochs=config.pretrain.epochs,
+        epochs=epochs,
         shuffle=False,  # the batches are: anew each epoch, by the run's seed
         callbacks=[
             callbacks.TensorBoard(run.logs, images=batches),

@@ -1,0 +1,23 @@
+"""How long to pretrain when nobody said."""
+
+SAMPLES = 120_000
+FEWEST, MOST = 5, 100
+
+
+def pretraining_epochs(samples):
+    """Epochs that show an encoder about 120,000 samples: some minutes on two CPU cores for small images.
+
+    A default that lets a newcomer see the whole way quickly, not the most a data set can give: published figures come from
+    hundreds of epochs.
+
+    Args:
+        samples: Number of unlabelled samples.
+
+    Returns:
+        Whole number of epochs, from 5 to 100.
+
+    Example:
+        >>> keras_transfer.project.pretraining_epochs(12_000)
+        10
+    """
+    return max(FEWEST, min(MOST, round(SAMPLES / samples)))

@@ -1,0 +1,55 @@
+"""From files to batches."""
+
+import numpy as np
+
+from keras_transfer import data
+
+
+def load_images(config):
+    """All the project's images, read and checked; what is wrong with them is said here, before anything is trained."""
+    images = data.load_images(
+        unlabelled=config.data.unlabelled,
+        labelled=config.data.labelled,
+        validation=config.data.validation,
+        test=config.data.test,
+        image_size=config.data.image_size,
+        on_bad=config.data.on_bad,
+    )
+    print(images.summary())
+    return images
+
+
+def recipe(config, images):
+    """What a random view may do to an image; change single operations as in `data.ViewRecipe.preset("small", flip=0)`."""
+    if config.pretrain.views == "auto":
+        return data.ViewRecipe.for_images(images.image_shape)
+    return data.ViewRecipe.preset(config.pretrain.views)
+
+
+def pretraining_batches(config, images):
+    """Batches of two random views of each unlabelled image."""
+    return data.two_views(
+        images.x_unlabelled, config.pretrain.batch_size, recipe=recipe(config, images), seed=config.run.seed
+    )
+
+
+def augment(config, images):
+    """Light augmentation for the labelled images: crops and, where the recipe mirrors, mirroring."""
+    weak = data.ViewRecipe.preset("weak", flip=recipe(config, images).flip)
+    return lambda x, seeds: data.view(x, seeds, weak)
+
+
+def labelled(images):
+    return _floats(images.x_labelled), images.y_labelled
+
+
+def validation(images):
+    return None if images.x_validation is None else (_floats(images.x_validation), images.y_validation)
+
+
+def test(images):
+    return _floats(images.x_test), images.y_test
+
+
+def _floats(pixels):
+    return pixels.astype(np.float32) / 255

@@ -1,0 +1,23 @@
+import pytest
+
+from keras_transfer.evaluation import verdict
+
+
+def table(finetuned, scratch, probe=0.0, std=0.02):
+    return {
+        arm: {"accuracy": {"mean": mean, "std": std}}
+        for arm, mean in {"finetuned": finetuned, "scratch": scratch, "probe": probe}.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("finetuned", "scratch", "says"),
+    [(0.9, 0.8, "Fine-tuned beats scratch by 0.100"), (0.8, 0.9, "did not help"), (0.81, 0.8, "No clear difference")],
+)
+def test_says_what_the_numbers_say(finetuned, scratch, says):
+    assert says in verdict(table(finetuned, scratch))
+
+
+def test_a_better_probe_is_said():
+    assert "finetune.recipe=probe" in verdict(table(0.8, 0.7, probe=0.9))
+    assert "finetune.recipe=probe" not in verdict(table(0.8, 0.7, probe=0.81))
