@@ -58,7 +58,9 @@ def _move(temporary, target):
     if not target.exists():
         os.rename(temporary, target)
         return
-    # The folder is there and empty, and may be where somebody's shell stands: it is filled, not replaced.
+    if any(target.iterdir()):
+        raise Refused(f"{target}: is no longer empty", exit_code=1)
+    # The folder may be where somebody's shell stands: it is filled, not replaced.
     moved = []
     try:
         for item in sorted(temporary.iterdir()):

@@ -1,10 +1,10 @@
 """What a project remembers of the template it came from, for `update`."""
 
+import base64
 import dataclasses
 import hashlib
-import io
 import json
-import zipfile
+import zlib
 from pathlib import Path
 
 from keras_transfer.cli.refused import Refused
@@ -12,14 +12,13 @@ from keras_transfer.cli.scaffold_names import check_file
 from keras_transfer.version import __version__
 
 RECORD = ".keras-transfer.json"
-PRISTINE = ".keras-transfer.zip"
 _FORMAT = 1
-_LARGEST = 256 * 2**20
+_LARGEST = 64 * 2**20
 
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """What a project remembers: in `.keras-transfer.json`, and its files as they were rendered in `.keras-transfer.zip`.
+    """What a project remembers, in `.keras-transfer.json`: one file, so that it is never half of one version.
 
     Args:
         name: The project's name.
@@ -38,11 +37,11 @@ class Record:
     version: str = __version__
 
     def all_files(self):
-        """`files`, and the two that hold this record."""
-        return {**self.files, **self.own_files()}
+        """`files`, and the record itself."""
+        return {**self.files, RECORD: (self.to_json().encode(), False)}
 
-    def own_files(self):
-        """The two files that hold this record, in the form of `files`."""
+    def to_json(self):
+        """The record as text; each file with its SHA-256, and packed as it was rendered."""
         described = {
             "format": _FORMAT,
             "library_version": self.version,
@@ -50,10 +49,9 @@ class Record:
             "template": self.template,
             "answers": self.answers,
             "set": list(self.settings),
-            "files": {path: hashlib.sha256(contents).hexdigest() for path, (contents, _) in sorted(self.files.items())},
+            "files": {path: _packed(*self.files[path]) for path in sorted(self.files)},
         }
-        text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
-        return {RECORD: (text.encode(), False), PRISTINE: (_zipped(self.files), False)}
+        return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
 def load_record(folder):
@@ -62,47 +60,32 @@ def load_record(folder):
     Raises:
         Refused: if the folder is no project, or its record is damaged.
     """
-    folder = Path(folder)
+    path = Path(folder) / RECORD
     try:
-        data = json.loads((folder / RECORD).read_bytes())
+        data = json.loads(path.read_bytes())
         if data["format"] != _FORMAT:
             raise Refused(
-                f"{folder / RECORD}: written by a newer keras_transfer ({data['library_version']}); upgrade it"
+                f"{path}: written by another version of keras_transfer, {data['library_version']}; install that"
             )
-        files = _unzipped(folder / PRISTINE, data["files"])
-        keys = ("name", "template", "answers", "set")
-        name, template, answers, settings = (data[key] for key in keys)
-        return Record(name, template, dict(answers), tuple(settings), files, data["library_version"])
-    except FileNotFoundError as error:
-        raise Refused(f"{folder}: is no project made by `keras-transfer new` ({error.filename} is missing)") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise Refused(f"{folder / RECORD}: damaged ({error})") from error
+        files = {str(check_file(name)): _unpacked(name, item) for name, item in data["files"].items()}
+        name, template, answers, settings = (data[key] for key in ("name", "template", "answers", "set"))
+        return Record(
+            str(name), str(template), dict(answers), tuple(map(str, settings)), files, data["library_version"]
+        )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise Refused(f"{folder}: is no project made by `keras-transfer new`: there is no {RECORD}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
+        raise Refused(f"{path}: damaged ({type(error).__name__}: {error})") from error
 
 
-def _zipped(files):
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, (contents, executable) in sorted(files.items()):
-            # A fixed time: the same files give the same archive, so git sees no change where there is none.
-            entry = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
-            entry.external_attr = (0o755 if executable else 0o644) << 16
-            archive.writestr(entry, contents, zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
+def _packed(contents, executable):
+    packed = base64.b64encode(zlib.compress(contents, 9)).decode()
+    return {"sha256": hashlib.sha256(contents).hexdigest(), "executable": executable, "rendered": packed}
 
 
-def _unzipped(path, digests):
-    """The files in memory; nothing is unpacked to disk, and names, sizes and contents are checked."""
-    files = {}
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-        if sum(entry.file_size for entry in entries) > _LARGEST:
-            raise ValueError(f"{path.name} is too large")
-        for entry in entries:
-            check_file(entry.filename)
-            contents = archive.read(entry)
-            if hashlib.sha256(contents).hexdigest() != digests.get(entry.filename):
-                raise ValueError(f"{entry.filename} in {path.name} is not what was rendered")
-            files[entry.filename] = contents, bool(entry.external_attr >> 16 & 0o111)
-    if set(files) != set(digests):
-        raise ValueError(f"{path.name} lacks files")
-    return files
+def _unpacked(name, item):
+    packer = zlib.decompressobj()
+    contents = packer.decompress(base64.b64decode(item["rendered"], validate=True), _LARGEST)
+    if packer.unconsumed_tail or hashlib.sha256(contents).hexdigest() != item["sha256"]:
+        raise ValueError(f"{name} is not what was rendered")
+    return contents, bool(item["executable"])

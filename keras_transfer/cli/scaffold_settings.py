@@ -69,6 +69,8 @@ def _checked(text, settings, schema, filename):
         key, equals, raw = setting.partition("=")
         if not equals:
             raise Refused(f"--set {setting}: expected KEY=VALUE")
+        if not _has(_root(text, filename), key.strip().split(".")):
+            raise Refused(f"--set {setting}: {filename} has no {key.strip()}")
         try:
             value = yaml.safe_load(raw)
         except yaml.YAMLError:
@@ -92,6 +94,13 @@ def _literal(value):
     plain = list(value) if isinstance(value, tuple) else value
     dumped = yaml.safe_dump(plain, default_flow_style=True, width=10**9, allow_unicode=True)
     return dumped.removesuffix("\n").removesuffix("\n...")
+
+
+def _has(node, keys):
+    if not isinstance(node, yaml.MappingNode):
+        return False
+    below = next((value for name, value in node.value if name.value == keys[0]), None)
+    return below is not None and (len(keys) == 1 or _has(below, keys[1:]))
 
 
 def _put(text, keys, literal, filename):

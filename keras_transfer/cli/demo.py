@@ -1,0 +1,131 @@
+"""`keras-transfer demo`."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from keras_transfer.cli.refused import Refused
+
+DIRECTORY = "keras-transfer-demo"
+_ROWS = {
+    "majority": "most frequent class",
+    "random_encoder": "random frozen encoder",
+    "scratch": "trained from scratch",
+    "probe": "pretrained, linear probe",
+    "finetuned": "pretrained, fine-tuned",
+}
+
+
+@click.command(short_help="Make a project with embedded data, run it, show what pretraining gained.")
+@click.option("--dir", "directory", default=DIRECTORY, show_default=True, metavar="DIR", help="Where the project goes.")
+@click.option("--keep/--no-keep", default=True, show_default=True, help="Whether the project stays when all is done.")
+@click.option("--template", default="image", show_default=True, metavar="NAME|PATH", help="Which template.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting, such as evaluate.seeds=5.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON; progress goes to standard error.")
+def demo(directory, keep, template, settings, as_json):
+    """Make a project with embedded data, run its stages, and show what pretraining gained over training from scratch.
+
+    Takes a few minutes on two CPU cores, and needs no network. A project that is in DIR already, from an earlier demo,
+    is run as it is: change it and look what that does.
+    """
+    from keras_transfer.cli.scaffold_template import load_template
+
+    loaded = load_template(template)
+    if not loaded.stages:
+        raise Refused(f"the template {loaded.name} names no `stages`")
+    made = _prepare(directory, loaded, settings)
+    say = _sayer(as_json)
+    say(f"{'Made' if made else 'Using'} the project {directory}.")
+    start = time.monotonic()
+    try:
+        _run_stages(Path(directory), loaded.stages, settings, say, as_json)
+        report = _read_report(Path(directory))
+    finally:
+        if made and not keep:
+            shutil.rmtree(directory)
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+        return
+    _show(report, time.monotonic() - start)
+    _show_next(directory if keep or not made else None, loaded)
+
+
+def _prepare(directory, template, settings):
+    """Make the project, unless DIR holds one from this template; returns whether it was made."""
+    from keras_transfer.cli.scaffold import draft_project
+    from keras_transfer.cli.scaffold_names import check_name, check_target
+    from keras_transfer.cli.scaffold_place import place
+    from keras_transfer.cli.scaffold_record import RECORD, load_record
+
+    if (Path(directory) / RECORD).is_file():
+        found = load_record(directory).template
+        if found != template.source:
+            raise Refused(f"{directory}: holds a project from another template ({found}); choose another folder")
+        return False
+    target = check_target(directory)
+    check_name(target.name)
+    place(draft_project(template, target.name, settings=settings).all_files(), target)
+    return True
+
+
+def _run_stages(folder, stages, settings, say, as_json):
+    overrides = [part for setting in settings for part in ("--set", setting)]
+    for number, script in enumerate(stages, 1):
+        say(f"\n[{number}/{len(stages)}] {shlex.join(['python', script, *overrides])}")
+        command = [sys.executable, script, *overrides]
+        # For a reader of JSON, what the stages print is progress.
+        output = sys.stderr.fileno() if as_json else None
+        environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
+        code = subprocess.run(command, cwd=folder, stdout=output, env=environment, check=False).returncode
+        if code == 130 or code == -2:
+            raise click.Abort
+        if code:
+            raise Refused(
+                f"{script} ended with exit code {code}; what it said is above, the project is {folder}", exit_code=1
+            )
+
+
+def _read_report(folder):
+    path = folder / "runs" / "latest" / "report.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path}: cannot be read: {error}", exit_code=1) from error
+
+
+def _show(report, seconds):
+    click.echo(f"\n{'on the test data':<28}{'accuracy':<18}{'macro-F1':<18}")
+    for row, label in _ROWS.items():
+        scores = report["test"].get(row)
+        if scores:
+            click.echo(f"{label:<28}{_score(scores['accuracy']):<18}{_score(scores['macro_f1']):<18}".rstrip())
+    seeds = report["test"]["finetuned"]["accuracy"]["seeds"]
+    count = len(seeds) if isinstance(seeds, list) else seeds
+    click.echo(f"mean ± standard deviation over {count} seeds; {seconds / 60:.1f} minutes in all")
+
+
+def _score(score):
+    return f"{score['mean']:.3f} ± {score['std']:.3f}"
+
+
+def _show_next(directory, template):
+    if directory is None:
+        click.echo("\nNext: keras-transfer new my-project")
+        return
+    click.echo(f"\nThe project is in {directory}, its report in runs/latest. Next:")
+    for command in (f"cd {shlex.quote(directory)}", *template.next[1:]):
+        click.echo(f"  {command}")
+    click.echo(
+        "With data of your own:\n  keras-transfer new my-project --set data.unlabelled=PHOTOS --set data.labelled=CSV"
+    )
+
+
+def _sayer(as_json):
+    return lambda line: click.echo(line, err=as_json)
