@@ -32,12 +32,7 @@ def gather(local):
     if replica_count() == 1:
         return local, tf.constant(0)
     context = tf.distribute.get_replica_context()
-    rows = tf.shape(local)[0]
-    if local.shape[0] is None:
-        sizes = context.all_gather(rows[None], axis=0)
-        first = tf.reduce_sum(sizes[: context.replica_id_in_sync_group])
-    else:
-        first = rows * context.replica_id_in_sync_group
+    rows, first = tf.shape(local)[0], first_row(local)
 
     @tf.custom_gradient
     def gathered(local):
@@ -50,6 +45,24 @@ def gather(local):
     if local.shape[0] is not None:
         whole = tf.ensure_shape(whole, [local.shape[0] * context.num_replicas_in_sync, *local.shape[1:]])
     return whole, first
+
+
+def first_row(local):
+    """Position in the whole batch of this replica's first row.
+
+    Args:
+        local: Tensor of shape `(rows, ...)`. Rows may differ between replicas.
+
+    Returns:
+        int32 scalar, 0 outside a strategy.
+    """
+    if replica_count() == 1:
+        return tf.constant(0)
+    context = tf.distribute.get_replica_context()
+    rows = tf.shape(local)[0]
+    if local.shape[0] is None:
+        return tf.reduce_sum(context.all_gather(rows[None], axis=0)[: context.replica_id_in_sync_group])
+    return rows * context.replica_id_in_sync_group
 
 
 def sum_over_replicas(local):

@@ -23,7 +23,8 @@ def feature_map(encoder, layer=None):
     """
     if not isinstance(encoder, keras.Model) or not hasattr(encoder, "operations"):
         raise ValueError(
-            f"The feature map inside an encoder can only be reached in a functional or sequential Keras model. Received: {encoder!r}"
+            "The feature map inside an encoder can only be reached in a functional or sequential Keras model. "
+            f"Received: {encoder!r}"
         )
     maps = [each.name for each in encoder.layers if _is_map(each)]
     if layer is None and not maps:

@@ -1,9 +1,27 @@
 """Pretraining objectives, one file each: a `keras.Model` around the user's encoder."""
 
+from keras_transfer.objectives.autoencoder import Autoencoder
+from keras_transfer.objectives.barlow_twins import BarlowTwins
 from keras_transfer.objectives.byol import BYOL
+from keras_transfer.objectives.causal_lm import CausalLM
+from keras_transfer.objectives.denoising_autoencoder import DenoisingAutoencoder
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.simclr import SimCLR
 from keras_transfer.objectives.simsiam import SimSiam
+from keras_transfer.objectives.token_objective import TokenObjective
 from keras_transfer.objectives.two_view_objective import TwoViewObjective
+from keras_transfer.objectives.vicreg import VICReg
 
-__all__ = ["BYOL", "Objective", "SimCLR", "SimSiam", "TwoViewObjective"]
+__all__ = [
+    "BYOL",
+    "Autoencoder",
+    "BarlowTwins",
+    "CausalLM",
+    "DenoisingAutoencoder",
+    "Objective",
+    "SimCLR",
+    "SimSiam",
+    "TokenObjective",
+    "TwoViewObjective",
+    "VICReg",
+]

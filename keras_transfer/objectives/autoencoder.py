@@ -1,0 +1,94 @@
+"""The autoencoder: squeeze the input through a code and rebuild it."""
+
+import keras
+import tensorflow as tf
+
+from keras_transfer.encoders.feature_map import feature_map
+from keras_transfer.encoders.image_decoder import image_decoder
+from keras_transfer.objectives.objective import Objective
+
+
+@keras.saving.register_keras_serializable("keras_transfer")
+class Autoencoder(Objective):
+    """Rebuild the input from its code.
+
+    The loss is the mean squared error per element, in squared input units.
+
+    Args:
+        encoder: Model from samples `(batch, ...)` to codes.
+        decoder: Model from codes to samples, built. Default: for images, `encoders.image_decoder`.
+        features: Rebuild from a layer inside the encoder instead of from its output: the layer's name, or "map" for the last
+            feature map before pooling, which keeps the place of things and makes the decoder's work easier.
+        **kwargs: `name`, `dtype`, as in `keras.Model`.
+
+    Trains on batches of `x` or `(x,)`, floats of shape `(batch, ...)` in the units the encoder expects.
+
+    Raises:
+        ValueError: if the decoder does not give the encoder's input shape, or has to be given.
+
+    Example:
+        >>> encoder = keras_transfer.encoders.small_cnn((28, 28, 1))
+        >>> model = keras_transfer.objectives.Autoencoder(encoder)
+        >>> model.compile(keras.optimizers.Adam(1e-3))
+        >>> _ = model.fit(images, batch_size=128, epochs=10)
+
+    Reference: [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647)
+    """
+
+    def __init__(self, encoder, decoder=None, features=None, **kwargs):
+        super().__init__(encoder, **kwargs)
+        self.features = features
+        self.coder = encoder if features is None else feature_map(encoder, None if features == "map" else features)
+        code = self.code_shape()
+        self.decoder = self._default_decoder(code) if decoder is None else decoder
+        self._check_decoder(code)
+
+    def code_shape(self):
+        """Shape of what the decoder gets, without the batch."""
+        return tuple(self.coder.output_shape[1:])
+
+    def encode(self, inputs, training=None):
+        """What the decoder gets, for inputs of shape `(batch, ...)`."""
+        return self.coder(inputs, training=training)
+
+    def call(self, inputs, training=None):
+        """Reconstructions, of the inputs' shape."""
+        return self.decoder(self.encode(inputs, training=training), training=training)
+
+    def example_losses(self, inputs, outputs, labels=None):
+        """Mean squared error of each sample, `(batch,)`."""
+        return squared_errors(inputs, outputs)
+
+    def _default_decoder(self, code):
+        image = tuple(self.encoder.input_shape[1:])
+        if len(image) != 3 or len(code) not in (1, 3):
+            raise ValueError(
+                f"{type(self).__name__} only makes decoders from vectors or maps to images: give `decoder`, a built model. "
+                f"Received: an encoder from {image} to {code}"
+            )
+        return image_decoder(code, image, name="decoder")
+
+    def _check_decoder(self, code):
+        wanted = (None, *self.encoder.input_shape[1:])
+        if not isinstance(self.decoder, keras.layers.Layer) or not self.decoder.built:
+            raise ValueError(f"`decoder` must be a built Keras model. Received: {self.decoder!r}")
+        given = tuple(self.decoder.compute_output_shape((None, *code)))
+        if given[1:] != wanted[1:]:
+            raise ValueError(
+                f"`decoder` must give the encoder's input shape {wanted[1:]} from codes of shape {code}. "
+                f"Received: {self.decoder.name}, which gave {given[1:]}"
+            )
+
+    def get_config(self):
+        """Arguments of the constructor."""
+        return {
+            **super().get_config(),
+            "decoder": keras.saving.serialize_keras_object(self.decoder),
+            "features": self.features,
+        }
+
+
+def squared_errors(inputs, outputs):
+    """Mean squared error over all but the first dimension, in float32."""
+    difference = tf.cast(inputs, tf.float32) - tf.cast(outputs, tf.float32)
+    return tf.reduce_mean(tf.square(keras.ops.reshape(difference, (tf.shape(difference)[0], -1))), axis=1)
