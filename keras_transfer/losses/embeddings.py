@@ -22,12 +22,12 @@ def check_temperature(temperature):
     return temperature
 
 
-def check_negatives(name, samples):
-    """Stop a step whose batch has nothing to contrast with; `samples` is the size of the whole batch, a scalar tensor."""
+def check_samples(name, samples):
+    """Stop a step whose batch has nothing to compare with; `samples` is the size of the whole batch, a scalar tensor."""
     tf.debugging.assert_greater(
         samples,
-        1,
-        f"{name} contrasts the samples of a batch with each other and needs at least 2. Received a batch of 1: use a larger "
+        tf.ones_like(samples),
+        f"{name} compares the samples of a batch with each other and needs at least 2. Received a batch of 1: use a larger "
         "batch, or drop the last, incomplete one.",
     )
 

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_transfer.distribution.gather import gather
-from keras_transfer.losses.embeddings import check_negatives, check_pair, check_temperature, unit_rows
+from keras_transfer.losses.embeddings import check_pair, check_samples, check_temperature, unit_rows
 from keras_transfer.losses.row_logsumexp import row_logsumexp
 
 
@@ -46,7 +46,7 @@ class NTXent(keras.losses.Loss):
         everybody, offset = gather(tf.stack([first, second], axis=1))
         keys = tf.concat([everybody[:, 0], everybody[:, 1]], axis=0)
         total = tf.shape(everybody)[0]
-        check_negatives(type(self).__name__, total)
+        check_samples(type(self).__name__, total)
         sample = tf.concat([tf.range(local), tf.range(local)], axis=0) + offset
         own = sample + tf.repeat([0, total], local)
         positive = tf.tile(tf.reduce_sum(first * second, axis=1), [2]) / self.temperature

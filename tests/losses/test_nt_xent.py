@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from keras_transfer.losses import NTXent, row_logsumexp
+from tests.differences import gradient_by_differences
 
 
 def views(samples=6, width=5, seed=0):
@@ -21,18 +22,6 @@ def slow_nt_xent(first, second, temperature):
         denominator = sum(np.exp(z[i] @ z[k] / temperature) for k in range(2 * n) if k != i)
         losses[i] = -np.log(np.exp(z[i] @ z[positive] / temperature) / denominator)
     return (losses[:n] + losses[n:]) / 2
-
-
-def gradient_by_differences(function, point, step=1e-4):
-    gradient = np.zeros_like(point, np.float64)
-    for index in np.ndindex(point.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = point.astype(np.float64)
-            moved[index] += sign * step
-            ends.append(function(moved))
-        gradient[index] = (ends[0] - ends[1]) / (2 * step)
-    return gradient
 
 
 class TestNTXent:
