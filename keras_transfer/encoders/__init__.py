@@ -4,5 +4,6 @@ from keras_transfer.encoders.feature_map import feature_map
 from keras_transfer.encoders.image_decoder import image_decoder
 from keras_transfer.encoders.resnet import resnet18, resnet50
 from keras_transfer.encoders.small_cnn import small_cnn
+from keras_transfer.encoders.text_transformer import text_transformer
 
-__all__ = ["feature_map", "image_decoder", "resnet18", "resnet50", "small_cnn"]
+__all__ = ["feature_map", "image_decoder", "resnet18", "resnet50", "small_cnn", "text_transformer"]

