@@ -1,11 +1,12 @@
 """Images, text and tables from disk to batches; views; audit."""
 
 from keras_transfer.data.audit import audit
-from keras_transfer.data.audit_report import AuditReport, PartAudit
+from keras_transfer.data.audit_report import AuditReport
 from keras_transfer.data.batches import batches
 from keras_transfer.data.image_data import ImageData
 from keras_transfer.data.load_images import load_images
 from keras_transfer.data.normal import normal
+from keras_transfer.data.part_audit import PartAudit
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.data.split_seeds import split_seeds
 from keras_transfer.data.stratified_split import stratified_split

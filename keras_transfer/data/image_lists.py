@@ -22,7 +22,7 @@ class ImageList:
         inside: The folder that links must stay in, or None.
         bad: `(path, reason)` pairs; the reason continues a sentence that begins with the path.
         notes: Sentences for the user.
-        where: What to add to a path in a message, by path: the line of the CSV.
+        where: The line of the CSV that names a path, by path.
     """
 
     paths: list = dataclasses.field(default_factory=list)
@@ -31,6 +31,10 @@ class ImageList:
     bad: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
     where: dict = dataclasses.field(default_factory=dict)
+
+    def placed(self, path, reason):
+        """The reason with the line that named the path, if one did."""
+        return f"{reason} (named in {self.where[path]})" if path in self.where else str(reason)
 
 
 def list_folder(folder, with_labels, name):

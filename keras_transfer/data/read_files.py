@@ -57,7 +57,7 @@ def read_files(sources, image_size, on_bad):
         if changed:
             source.notes.append(f"{source.name}: {changed} images were cut and resized to {size[0]} x {size[1]}.")
         source.x = np.stack(source.x)
-    return [(str(path), reason) for path, reason in bad]
+    return [(text(path), reason) for path, reason in bad]
 
 
 def _try(function, *arguments):
@@ -72,8 +72,7 @@ def _keep_readable(source, results, bad):
     files, kept, good = source.files, [], []
     for i, result in enumerate(results):
         if isinstance(result, UnreadableImageError):
-            path = files.paths[i]
-            bad.append((path, f"{result} (named in {files.where[path]})" if path in files.where else str(result)))
+            bad.append((files.paths[i], files.placed(files.paths[i], result)))
         else:
             kept.append(i)
             good.append(result)
@@ -116,5 +115,9 @@ def _complaint(bad):
 
 def line(path, reason):
     """Path and reason as a line of text."""
-    # File names need not be valid text.
-    return f"{str(path).encode('utf-8', 'backslashreplace').decode()} {reason}"
+    return f"{text(path)} {reason}"
+
+
+def text(path):
+    """A path that can be printed: file names need not be valid text."""
+    return str(path).encode("utf-8", "backslashreplace").decode()

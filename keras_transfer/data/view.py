@@ -4,6 +4,8 @@ import math
 
 import tensorflow as tf
 
+from keras_transfer.data.normal import normal
+from keras_transfer.data.split_seeds import split_seeds
 from keras_transfer.data.uniform import uniform
 from keras_transfer.data.view_colour import colour_map
 from keras_transfer.data.view_geometry import axis_weights, blur_weights, crop_boxes, resample, turn
@@ -94,14 +96,11 @@ def _colour(pixels, draws, recipe):
 
 
 def _add_noise(pixels, seeds, sigma):
-    """Gaussian noise from pairs of uniform numbers (Box and Muller), clipped to [0, 1]."""
+    """Gaussian noise, clipped to [0, 1]."""
     shape = pixels.shape[1:]
-    count = math.prod(shape)
-    # Complemented seeds: the noise walks another path than the draws above.
-    numbers = uniform(tf.bitwise.invert(tf.convert_to_tensor(seeds, tf.int32)), 2 * count)
-    radius = tf.sqrt(-2.0 * tf.math.log(1.0 - numbers[:, :count]))
-    normal = radius * tf.cos(2 * math.pi * numbers[:, count:])
-    return tf.clip_by_value(pixels + sigma[:, None, None, None] * tf.reshape(normal, (-1, *shape)), 0.0, 1.0)
+    # Seeds of its own: the noise must not repeat the numbers of the draws.
+    noise = tf.reshape(normal(split_seeds(seeds, 1)[0], math.prod(shape)), (-1, *shape))
+    return tf.clip_by_value(pixels + sigma[:, None, None, None] * noise, 0.0, 1.0)
 
 
 def _erase(pixels, draws, recipe):
