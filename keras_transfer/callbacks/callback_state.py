@@ -55,6 +55,16 @@ def plain_attributes(callbacks):
     }
 
 
+def changed_attributes(callbacks, before):
+    """Return `{key: names}` of what has changed since `plain_attributes` returned `before`."""
+    changed = {}
+    for key, now in plain_attributes(callbacks).items():
+        names = sorted(name for name, value in now.items() if value != before.get(key, {}).get(name, value))
+        if names:
+            changed[key] = names
+    return changed
+
+
 def _frozen(value):
     return repr(value) if isinstance(value, list | dict) else value
 

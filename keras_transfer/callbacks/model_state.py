@@ -86,6 +86,22 @@ def must_be_finite(rows, values):
     }
 
 
+def read_generators(model):
+    """Values of the random generators among the model's variables, for `replace_generators`."""
+    return {
+        (kind, i): _read(variable)
+        for kind, members in state_variables(model).items()
+        for i, variable in enumerate(members)
+        if _path(variable).endswith("seed_generator_state")
+    }
+
+
+def replace_generators(values, earlier):
+    """Put earlier values of the generators into what `read` returned."""
+    for (kind, i), value in earlier.items():
+        values[kind][i] = value
+
+
 def read_global_generator():
     """State of the generator behind `keras.random` calls without a seed, or None if nothing has used it."""
     generator = global_state.get_global_attribute(seed_generators.GLOBAL_SEED_GENERATOR)
