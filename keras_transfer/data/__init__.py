@@ -5,6 +5,7 @@ from keras_transfer.data.audit_report import AuditReport
 from keras_transfer.data.batches import batches
 from keras_transfer.data.image_data import ImageData
 from keras_transfer.data.load_images import load_images
+from keras_transfer.data.multi_crop import multi_crop
 from keras_transfer.data.normal import normal
 from keras_transfer.data.part_audit import PartAudit
 from keras_transfer.data.set_epoch import set_epoch
@@ -24,6 +25,7 @@ __all__ = [
     "audit",
     "batches",
     "load_images",
+    "multi_crop",
     "normal",
     "set_epoch",
     "split_seeds",

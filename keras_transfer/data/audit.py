@@ -102,13 +102,12 @@ def _look_at_files(files):
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         found = list(pool.map(look, files.paths))
     good = [i for i, one in enumerate(found) if not isinstance(one, str)]
-    unusable = [
-        *files.bad,
-        *((files.paths[i], files.placed(files.paths[i], one)) for i, one in enumerate(found) if isinstance(one, str)),
+    failed = [
+        (path, files.placed(path, one)) for path, one in zip(files.paths, found, strict=True) if isinstance(one, str)
     ]
     names = [text(files.paths[i]) for i in good]
     labels = None if files.labels is None else [files.labels[i] for i in good]
-    return names, labels, [found[i][1] for i in good], [found[i][0] for i in good], unusable
+    return names, labels, [found[i][1] for i in good], [found[i][0] for i in good], [*files.bad, *failed]
 
 
 def _unknown_classes(parts):
