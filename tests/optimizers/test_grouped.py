@@ -1,0 +1,519 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_transfer.optimizers import Grouped, group_optimizer
+from tests.replicas import mirrored
+
+RATE = 0.05
+OPTIMIZERS = {
+    "sgd": lambda **options: keras.optimizers.SGD(RATE, **options),
+    "momentum": lambda **options: keras.optimizers.SGD(RATE, momentum=0.9, nesterov=True, **options),
+    "adam": lambda **options: keras.optimizers.Adam(RATE, **options),
+    "amsgrad": lambda **options: keras.optimizers.Adam(RATE, amsgrad=True, **options),
+    "adamw": lambda **options: keras.optimizers.AdamW(RATE, weight_decay=0.1, **options),
+    "nadam": lambda **options: keras.optimizers.Nadam(RATE, **options),
+    "adamax": lambda **options: keras.optimizers.Adamax(RATE, **options),
+    "adagrad": lambda **options: keras.optimizers.Adagrad(RATE, **options),
+    "adadelta": lambda **options: keras.optimizers.Adadelta(RATE, **options),
+    "rmsprop": lambda **options: keras.optimizers.RMSprop(RATE, momentum=0.5, centered=True, **options),
+    "ftrl": lambda **options: keras.optimizers.Ftrl(RATE, **options),
+    "lion": lambda **options: keras.optimizers.Lion(RATE, weight_decay=0.1, **options),
+    "lamb": lambda **options: keras.optimizers.Lamb(RATE, weight_decay=0.1, **options),
+    "adafactor": lambda **options: keras.optimizers.Adafactor(RATE, **options),
+    "muon": lambda **options: keras.optimizers.Muon(RATE, weight_decay=0.1, exclude_layers=["bias"], **options),
+    "schedule_free": lambda **options: keras.optimizers.ScheduleFreeAdamW(RATE, **options),
+}
+
+
+def variables(seed=0):
+    rng = np.random.default_rng(seed)
+    make = lambda shape, name: keras.Variable(rng.normal(size=shape).astype("float32"), name=name)  # noqa: E731
+    return [make((3, 4), "early"), make((4,), "early_bias"), make((4, 2), "late"), make((2,), "late_bias")]
+
+
+def gradients(members, step):
+    rng = np.random.default_rng(100 + step)
+    everything = {v.name: rng.normal(size=v.shape).astype("float32") for v in variables()}
+    return [tf.constant(everything[v.name]) for v in members]
+
+
+def run(optimizer, members, steps):
+    for step in steps:
+        optimizer.apply(gradients(members, step), members)
+    return [v.numpy() for v in members]
+
+
+def assert_same(one, other, **tolerance):
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a, b, **({"rtol": 1e-6, "atol": 1e-6} | tolerance))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_late_group_steps_as_under_its_own_fresh_optimizer(name):
+    members = variables()
+    early, late = members[:2], members[2:]
+    grouped = Grouped(OPTIMIZERS[name](), [early, late], [1.0, 0.25])
+    grouped.build(members)
+    run(grouped, early, range(5))
+    assert grouped.clocks == [5, 0]
+    run(grouped, members, range(5, 12))
+    assert grouped.clocks == [12, 7]
+
+    expected = variables()
+    run(OPTIMIZERS[name](), expected[:2], range(12))
+    fresh = OPTIMIZERS[name]()
+    fresh.learning_rate = RATE / 4
+    run(fresh, expected[2:], range(5, 12))
+    assert_same([v.numpy() for v in members], [v.numpy() for v in expected])
+
+
+def test_shared_clock_would_step_too_far():
+    """What `Grouped` is for: with one Adam for both, the late group's first steps are several times too large."""
+    members, expected = variables(), variables()
+    shared = keras.optimizers.Adam(RATE)
+    shared.build(members)
+    shared._iterations.assign(5000)
+    before = members[2].numpy()
+    run(shared, members, range(8))
+    run(keras.optimizers.Adam(RATE), expected[2:], range(8))
+    ratio = np.abs(members[2].numpy() - before).mean() / np.abs(expected[2].numpy() - before).mean()
+    assert ratio > 4
+
+
+@pytest.mark.parametrize("name", ["nadam", "adamw", "momentum"])
+def test_one_group_equals_the_plain_optimizer(name):
+    members, expected = variables(), variables()
+    assert_same(run(Grouped(OPTIMIZERS[name]()), members, range(6)), run(OPTIMIZERS[name](), expected, range(6)))
+
+
+def test_schedule_goes_by_all_steps_bias_correction_by_the_group():
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([4], [0.1, 0.01])
+    members, expected = variables(), variables()
+    grouped = Grouped(keras.optimizers.Adam(schedule), [members[:2], members[2:]])
+    grouped.build(members)
+    run(grouped, members[:2], range(5))
+    run(grouped, members, range(5, 8))
+    run(keras.optimizers.Adam(0.01), expected[2:], range(5, 8))  # the schedule is past its boundary
+    assert_same([v.numpy() for v in members[2:]], [v.numpy() for v in expected[2:]])
+    assert grouped.rates == pytest.approx([0.01, 0.01])
+
+
+def test_learning_rate_and_multipliers_can_be_set_while_training():
+    members = variables()
+    grouped = Grouped("sgd", [members[:2], members[2:]], [1.0, 0.5])
+    grouped.build(members)
+    grouped.learning_rate = 0.2
+    grouped.multipliers = [1.0, 0.1]
+    assert grouped.rates == pytest.approx([0.2, 0.02])
+    before = members[2].numpy()
+    run(grouped, members, [0])
+    assert_same([members[2].numpy()], [before - 0.02 * gradients(members, 0)[2].numpy()])
+
+
+def test_state_is_kept_while_a_group_is_frozen():
+    members, expected = variables(), variables()
+    grouped = Grouped(OPTIMIZERS["adam"](), [members[:2], members[2:]])
+    run(grouped, members, range(3))
+    run(grouped, members[:2], range(3, 6))  # frozen meanwhile
+    run(grouped, members, range(6, 9))
+    fresh = OPTIMIZERS["adam"]()
+    run(fresh, expected[2:], [0, 1, 2, 6, 7, 8])
+    assert_same([v.numpy() for v in members[2:]], [v.numpy() for v in expected[2:]])
+
+
+def test_part_of_a_group_may_be_frozen():
+    members, expected = variables(), variables()
+    grouped = Grouped(OPTIMIZERS["adam"](), [members[:2], members[2:]])
+    grouped.build(members)
+    run(grouped, [members[0], members[2]], range(3))
+    run(OPTIMIZERS["adam"](), [expected[0], expected[2]], range(3))
+    assert_same([v.numpy() for v in members], [v.numpy() for v in expected])
+
+
+@pytest.mark.parametrize("clip", [{"clipnorm": 0.1}, {"clipvalue": 0.05}, {"global_clipnorm": 0.1}])
+def test_clipping_covers_all_groups(clip):
+    members, expected = variables(), variables()
+    grouped = Grouped(OPTIMIZERS["adamw"](**clip), [members[:2], members[2:]])
+    assert_same(run(grouped, members, range(4)), run(OPTIMIZERS["adamw"](**clip), expected, range(4)))
+
+
+def test_weight_decay_exclusions_reach_every_group():
+    members, expected = variables(), variables()
+    plain, inner = OPTIMIZERS["adamw"](), OPTIMIZERS["adamw"]()
+    plain.exclude_from_weight_decay([expected[1], expected[3]])
+    inner.exclude_from_weight_decay([members[1], members[3]])
+    grouped = Grouped(inner, [members[:2], members[2:]])
+    assert_same(run(grouped, members, range(4)), run(plain, expected, range(4)))
+    assert [row["decay"] for row in grouped.layout["variables"]] == [True, False, True, False]
+    grouped.exclude_from_weight_decay(members)
+    plain.exclude_from_weight_decay(expected)
+    assert_same(run(grouped, members, range(4, 6)), run(plain, expected, range(4, 6)))
+
+
+def test_accumulation_of_a_late_group_equals_its_own_optimizer():
+    members, expected = variables(), variables()
+    grouped = Grouped(OPTIMIZERS["adam"](gradient_accumulation_steps=3), [members[:2], members[2:]])
+    grouped.build(members)
+    run(grouped, members[:2], range(6))
+    run(grouped, members, range(6, 12))
+    assert grouped.clocks == [4, 2]
+    run(OPTIMIZERS["adam"](gradient_accumulation_steps=3), expected[:2], range(12))
+    run(OPTIMIZERS["adam"](gradient_accumulation_steps=3), expected[2:], range(6, 12))
+    assert_same([v.numpy() for v in members], [v.numpy() for v in expected])
+
+
+def test_group_that_starts_within_a_cycle_takes_the_mean_of_what_it_saw():
+    members = variables()
+    grouped = Grouped(keras.optimizers.SGD(1.0, gradient_accumulation_steps=3), [members[:2], members[2:]])
+    grouped.build(members)
+    before = members[2].numpy()
+    run(grouped, members[:2], [0])
+    run(grouped, members, [1, 2])
+    mean = (gradients(members, 1)[2].numpy() + gradients(members, 2)[2].numpy()) / 2
+    assert_same([members[2].numpy()], [before - mean])
+
+
+def test_averages_of_a_late_group_equal_its_own_optimizer():
+    options = {"use_ema": True, "ema_momentum": 0.7}
+    members, expected = variables(), variables()
+    grouped = Grouped(OPTIMIZERS["adam"](**options), [members[:2], members[2:]])
+    grouped.build(members)
+    run(grouped, members[:2], range(4))
+    grouped.finalize_variable_values(
+        members[:2]
+    )  # more variables are planned for than train; the others keep their values
+    assert_same([v.numpy() for v in members[2:]], [v.numpy() for v in variables()[2:]])
+    early = OPTIMIZERS["adam"](**options)
+    run(early, expected[:2], range(4))
+    early.finalize_variable_values(expected[:2])
+    assert_same([v.numpy() for v in members[:2]], [v.numpy() for v in expected[:2]])
+    run(grouped, members, range(4, 7))
+    grouped.finalize_variable_values(members)
+    late = OPTIMIZERS["adam"](**options)
+    run(late, expected[2:], range(4, 7))
+    late.finalize_variable_values(expected[2:])
+    assert_same([v.numpy() for v in members[2:]], [v.numpy() for v in expected[2:]])
+
+
+def test_average_overwrites_by_the_groups_clock():
+    options = {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 2}
+    members, expected = variables(), variables()
+    grouped = Grouped(OPTIMIZERS["adam"](**options), [members[:2], members[2:]])
+    grouped.build(members)
+    run(grouped, members[:2], range(3))
+    run(grouped, members, range(3, 8))
+    run(OPTIMIZERS["adam"](**options), expected[:2], range(8))
+    run(OPTIMIZERS["adam"](**options), expected[2:], range(3, 8))
+    assert_same([v.numpy() for v in members], [v.numpy() for v in expected])
+
+
+def small_model(strategy=None):
+    def make():
+        keras.utils.set_random_seed(3)
+        return keras.Sequential(
+            [keras.Input((5,)), keras.layers.Dense(4, activation="tanh"), keras.layers.Dense(1, name="head")]
+        )
+
+    if strategy is None:
+        return make()
+    with strategy.scope():
+        return make()
+
+
+def data(rows=24):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows, 5)).astype("float32")
+    return x, x.sum(1, keepdims=True)
+
+
+def fit(model, epochs=2, **options):
+    model.fit(*data(), batch_size=8, epochs=epochs, shuffle=False, verbose=0, **options)
+    return model.get_weights()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("nadam", {}),
+        ("adamw", {"global_clipnorm": 0.1}),
+        ("nadam", {"gradient_accumulation_steps": 2}),
+        ("adamw", {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2}),
+    ],
+    ids=["plain", "clipped", "accumulated", "averaged"],
+)
+def test_replicas_equal_one_device(name, options):
+    results = []
+    for strategy in (None, mirrored(2)):
+        model = small_model(strategy)
+        with model.distribute_strategy.scope():
+            grouped = Grouped(OPTIMIZERS[name](**options), [[model.layers[-1]], [model.layers[0]]], [1.0, 0.5])
+            model.compile(grouped, "mse")
+        results.append(fit(model))
+        assert grouped.clocks == ([3, 3] if "gradient_accumulation_steps" in options else [6, 6])
+    assert_same(*results, atol=2e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("strategy", [None, 2], ids=["one device", "replicas"])
+def test_mixed_float16_scales_the_loss_around_it(strategy):
+    policy = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy("mixed_float16")
+    try:
+        model = small_model(strategy and mirrored(strategy))
+        with model.distribute_strategy.scope():
+            model.compile(Grouped(OPTIMIZERS["adamw"](), [[model.layers[-1]], [model.layers[0]]]), "mse")
+        before = model.get_weights()
+        after = fit(model)
+    finally:
+        keras.mixed_precision.set_dtype_policy(policy)
+    assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert all(np.isfinite(w).all() and np.abs(w - b).max() > 0 for w, b in zip(after, before, strict=True))
+    steps = int(model.optimizer.iterations.numpy())  # the first may be skipped: the scale starts high
+    assert model.optimizer.inner_optimizer.clocks == [steps, steps] and steps >= 4
+
+
+def test_skipped_steps_of_a_loss_scale_do_not_count():
+    members = variables()
+    grouped = Grouped(OPTIMIZERS["adam"](), [members[:2], members[2:]])
+    scaled = keras.optimizers.LossScaleOptimizer(grouped)
+    scaled.apply([g * np.inf for g in gradients(members, 0)], members)
+    assert grouped.clocks == [0, 0]
+    scaled.apply(gradients(members, 0), members)
+    assert grouped.clocks == [1, 1]
+
+
+def test_embedding_gradients():
+    def train(wrap):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential(
+            [
+                keras.Input((3,), dtype="int32"),
+                keras.layers.Embedding(9, 4),
+                keras.layers.Flatten(),
+                keras.layers.Dense(1),
+            ]
+        )
+        inner = OPTIMIZERS["adam"](clipnorm=0.1, gradient_accumulation_steps=None)
+        model.compile(Grouped(inner, [[model.layers[-1]], [model.layers[0]]]) if wrap else inner, "mse")
+        x = np.random.default_rng(0).integers(0, 9, (8, 3))
+        model.fit(x, x.sum(1, keepdims=True), batch_size=4, epochs=2, shuffle=False, verbose=0)
+        return model.get_weights()
+
+    assert_same(train(True), train(False))
+
+
+def test_embedding_gradients_accumulate():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,), dtype="int32"), keras.layers.Embedding(9, 4), keras.layers.Flatten()])
+    model.compile(Grouped(keras.optimizers.SGD(0.1, gradient_accumulation_steps=2)), "mse")
+    before = model.get_weights()[0]
+    x = np.array([[0, 1, 2], [3, 3, 3]])
+    model.fit(x, np.zeros((2, 12)), batch_size=1, epochs=1, shuffle=False, verbose=0)
+    moved = np.abs(model.get_weights()[0] - before).max(1) > 0
+    assert moved.tolist() == [True] * 4 + [False] * 5
+
+
+def test_reload_goes_on_as_if_never_saved(tmp_path):
+    def make():
+        model = small_model()
+        inner = OPTIMIZERS["nadam"](weight_decay=0.01)
+        inner.exclude_from_weight_decay(var_names=["bias"])
+        model.compile(Grouped(inner, [[model.layers[-1]], [model.layers[0]]], [1.0, 0.3]), "mse")
+        fit(model)
+        return model
+
+    model = make()
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert isinstance(again.optimizer, Grouped)
+    assert again.optimizer.multipliers == pytest.approx([1.0, 0.3])
+    assert [row["decay"] for row in again.optimizer.layout["variables"]] == [True, False, True, False]
+    assert_same(fit(again), fit(model), rtol=0, atol=0)
+    assert again.optimizer.clocks == model.optimizer.clocks == [12, 12]
+
+
+def test_reload_with_a_frozen_layer_keeps_its_state_for_later(tmp_path):
+    model = small_model()
+    head, body = model.layers[-1], model.layers[0]
+    model.compile(Grouped(OPTIMIZERS["adam"](), [[head], [body]]), "mse")
+    fit(model)
+    body.trainable = False
+    model.make_train_function(force=True)
+    fit(model)
+    model.save(tmp_path / "model.keras")
+
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert again.optimizer.clocks == model.optimizer.clocks == [12, 6]
+    assert_same(fit(again), fit(model), rtol=0, atol=0)
+    again.save(tmp_path / "again.keras")  # and once more, still without knowing the frozen variables
+    again = keras.models.load_model(tmp_path / "again.keras")
+    for one in (model, again):
+        one.layers[0].trainable = True
+        one.make_train_function(force=True)
+    with pytest.raises(ValueError, match=r"No group of this optimizer holds .*dense.*kernel"):
+        fit(again)
+    again.make_train_function(force=True)
+    again.optimizer.bind([[again.layers[-1]], [again.layers[0]]])
+    count = len(again.optimizer.variables)
+    assert_same(fit(again), fit(model), rtol=0, atol=0)
+    assert again.optimizer.clocks == [24, 12]
+    assert len(again.optimizer.variables) == count == len(model.optimizer.variables)
+
+
+def test_reload_under_a_loss_scale(tmp_path):
+    policy = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy("mixed_float16")
+    try:
+        model = small_model()
+        model.compile(Grouped(OPTIMIZERS["adam"](), [[model.layers[-1]], [model.layers[0]]]), "mse")
+        fit(model)
+        steps = int(model.optimizer.iterations.numpy())
+        model.layers[0].trainable = False
+        model.optimizer.dynamic_scale.assign(64.0)
+        model.save(tmp_path / "model.keras")
+        again = keras.models.load_model(tmp_path / "model.keras")
+    finally:
+        keras.mixed_precision.set_dtype_policy(policy)
+    assert float(again.optimizer.dynamic_scale.numpy()) == 64.0
+    assert again.optimizer.inner_optimizer.clocks == [steps, steps]
+
+
+def test_state_of_other_groups_is_refused(tmp_path):
+    model = small_model()
+    model.compile(Grouped("adam", [[model.layers[-1]], [model.layers[0]]]), "mse")
+    fit(model)
+    model.save_weights(tmp_path / "two.weights.h5")
+    other = small_model()
+    other.compile(Grouped("adam"), "mse")
+    fit(other)
+    with pytest.raises(ValueError, match=r"does not fit: .*kernel.* in group 1 was saved where .* in group 0"):
+        other.load_weights(tmp_path / "two.weights.h5")
+
+
+def test_weights_without_optimizer_state_say_so(tmp_path):
+    small_model().save_weights(tmp_path / "plain.weights.h5")
+    model = small_model()
+    model.compile(Grouped("adam"), "mse")
+    fit(model)
+    with pytest.warns(UserWarning, match="no state of optimizer 'grouped' in the file; it starts afresh"):
+        model.load_weights(tmp_path / "plain.weights.h5")
+
+
+def test_config_round_trip():
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 20)
+    members = variables()
+    grouped = Grouped(keras.optimizers.AdamW(schedule, clipnorm=1.0), [members[:2], members[2:]], [1.0, 0.5])
+    grouped.build(members)
+    config = json.dumps(keras.saving.serialize_keras_object(grouped))
+    again = keras.saving.deserialize_keras_object(json.loads(config))
+    assert again.clipnorm == 1.0 and isinstance(again._learning_rate, keras.optimizers.schedules.CosineDecay)
+    again.build(variables())
+    assert again.layout == grouped.layout and again.multipliers == grouped.multipliers
+    assert json.dumps(keras.saving.serialize_keras_object(again)) == config
+
+
+def test_learning_rate_set_while_training_is_saved():
+    grouped = Grouped("sgd")
+    grouped.build(variables())
+    grouped.learning_rate = 0.125
+    assert Grouped.from_config(grouped.get_config()).learning_rate.numpy() == 0.125
+
+
+class TestGroupOptimizer:
+    def test_plain_optimizer_goes_on_where_it_was(self):
+        plain, grouped = small_model(), small_model()
+        for model in (plain, grouped):
+            model.compile(OPTIMIZERS["nadam"](), "mse")
+            fit(model)
+        made = group_optimizer(grouped, [[grouped.layers[-1]], [grouped.layers[0]]])
+        assert grouped.optimizer is made and made.clocks == [6, 6] and int(made.iterations) == 6
+        assert_same(fit(grouped), fit(plain))
+
+    def test_frozen_and_new_variables_start_at_zero(self):
+        model = small_model()
+        model.layers[0].trainable = False
+        model.compile(OPTIMIZERS["adam"](), "mse")
+        fit(model)
+        model.layers[0].trainable = True
+        assert group_optimizer(model, [[model.layers[-1]], [model.layers[0]]]).clocks == [6, 0]
+
+    def test_regrouping_hands_the_state_over(self):
+        model, expected = small_model(), small_model()
+        for one in (model, expected):
+            one.compile(OPTIMIZERS["adamw"](), "mse")
+            fit(one)
+        group_optimizer(model, [[model.layers[-1]], [model.layers[0]]])
+        made = group_optimizer(model, [model.trainable_variables[:3], model.trainable_variables[3:]], [1.0, 1.0])
+        assert [len(group) for group in made.groups] == [3, 1]
+        assert_same(fit(model), fit(expected))
+
+    def test_same_groups_keep_the_optimizer(self):
+        model = small_model()
+        model.compile("adam", "mse")
+        groups = [[model.layers[-1]], [model.layers[0]]]
+        first = group_optimizer(model, groups, [1.0, 0.5])
+        assert group_optimizer(model, groups) is first and first.multipliers == [1.0, 0.5]
+        assert group_optimizer(model, groups, [1.0, 0.25]) is first and first.multipliers == [1.0, 0.25]
+
+    def test_saved_model_holds_the_new_optimizer(self, tmp_path):
+        model = small_model()
+        model.compile("adam", "mse")
+        group_optimizer(model, [[model.layers[-1]], [model.layers[0]]], [1.0, 0.5])
+        fit(model)
+        model.save(tmp_path / "model.keras")
+        again = keras.models.load_model(tmp_path / "model.keras")
+        assert again.optimizer.clocks == [6, 6] and again.optimizer.multipliers == [1.0, 0.5]
+        with pytest.raises(ValueError, match="in no group|not compiled|must be compiled"):
+            group_optimizer(small_model(), [[model.layers[0]]])
+
+    def test_loss_scale_is_kept(self):
+        policy = keras.mixed_precision.dtype_policy()
+        keras.mixed_precision.set_dtype_policy("mixed_float16")
+        try:
+            model = small_model()
+            model.compile("adam", "mse")
+            fit(model)
+        finally:
+            keras.mixed_precision.set_dtype_policy(policy)
+        model.optimizer.dynamic_scale.assign(32.0)
+        steps = int(model.optimizer.iterations.numpy())
+        made = group_optimizer(model, [[model.layers[-1]], [model.layers[0]]])
+        assert model.optimizer.inner_optimizer is made and made.clocks == [steps, steps]
+        assert float(model.optimizer.dynamic_scale.numpy()) == 32.0
+        fit(model)
+        assert made.clocks == [steps + 6, steps + 6]
+
+
+class TestErrors:
+    def test_variable_in_two_groups(self):
+        members = variables()
+        with pytest.raises(ValueError, match="`early` is in group 0 and again in group 1"):
+            Grouped("adam", [members[:2], members])
+
+    def test_empty_group(self):
+        with pytest.raises(ValueError, match="Group 1 has no trainable variables"):
+            Grouped("adam", [variables(), []])
+
+    def test_trainable_variable_in_no_group(self):
+        members = variables()
+        with pytest.raises(ValueError, match=r"in no group: \['late', 'late_bias'\]"):
+            Grouped("adam", [members[:2]]).build(members)
+
+    @pytest.mark.parametrize("multipliers", [[1.0], [1.0, -1.0]])
+    def test_wrong_multipliers(self, multipliers):
+        members = variables()
+        with pytest.raises(ValueError, match="must be 2 numbers >= 0"):
+            Grouped("adam", [members[:2], members[2:]], multipliers)
+
+    def test_loss_scale_inside(self):
+        with pytest.raises(ValueError, match="goes around `Grouped`"):
+            Grouped(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()))
+
+    def test_wrong_weights(self):
+        grouped = Grouped("sgd")
+        grouped.build(variables())
+        with pytest.raises(ValueError, match="must have the shapes"):
+            grouped.set_weights([np.zeros(3)])
