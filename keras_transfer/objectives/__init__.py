@@ -4,6 +4,7 @@ from keras_transfer.objectives.autoencoder import Autoencoder
 from keras_transfer.objectives.barlow_twins import BarlowTwins
 from keras_transfer.objectives.byol import BYOL
 from keras_transfer.objectives.causal_lm import CausalLM
+from keras_transfer.objectives.contractive_autoencoder import ContractiveAutoencoder
 from keras_transfer.objectives.denoising_autoencoder import DenoisingAutoencoder
 from keras_transfer.objectives.moco import MoCo
 from keras_transfer.objectives.moco_v3 import MoCoV3
@@ -11,8 +12,10 @@ from keras_transfer.objectives.nnclr import NNCLR
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.simclr import SimCLR
 from keras_transfer.objectives.simsiam import SimSiam
+from keras_transfer.objectives.sparse_autoencoder import SparseAutoencoder
 from keras_transfer.objectives.token_objective import TokenObjective
 from keras_transfer.objectives.two_view_objective import TwoViewObjective
+from keras_transfer.objectives.variational_autoencoder import VariationalAutoencoder
 from keras_transfer.objectives.vicreg import VICReg
 
 __all__ = [
@@ -21,13 +24,16 @@ __all__ = [
     "Autoencoder",
     "BarlowTwins",
     "CausalLM",
+    "ContractiveAutoencoder",
     "DenoisingAutoencoder",
     "MoCo",
     "MoCoV3",
     "Objective",
     "SimCLR",
     "SimSiam",
+    "SparseAutoencoder",
     "TokenObjective",
     "TwoViewObjective",
     "VICReg",
+    "VariationalAutoencoder",
 ]

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_transfer.encoders.feature_map import feature_map
-from keras_transfer.encoders.image_decoder import image_decoder
+from keras_transfer.objectives.decoder_for import decoder_for
 from keras_transfer.objectives.objective import Objective
 
 
@@ -39,45 +39,15 @@ class Autoencoder(Objective):
         super().__init__(encoder, **kwargs)
         self.features = features
         self.coder = encoder if features is None else feature_map(encoder, None if features == "map" else features)
-        code = self.code_shape()
-        self.decoder = self._default_decoder(code) if decoder is None else decoder
-        self._check_decoder(code)
-
-    def code_shape(self):
-        """Shape of what the decoder gets, without the batch."""
-        return tuple(self.coder.output_shape[1:])
-
-    def encode(self, inputs, training=None):
-        """What the decoder gets, for inputs of shape `(batch, ...)`."""
-        return self.coder(inputs, training=training)
+        self.decoder = decoder_for(type(self).__name__, encoder, tuple(self.coder.output_shape[1:]), decoder)
 
     def call(self, inputs, training=None):
         """Reconstructions, of the inputs' shape."""
-        return self.decoder(self.encode(inputs, training=training), training=training)
+        return self.decoder(self.coder(inputs, training=training), training=training)
 
     def example_losses(self, inputs, outputs, labels=None):
         """Mean squared error of each sample, `(batch,)`."""
         return squared_errors(inputs, outputs)
-
-    def _default_decoder(self, code):
-        image = tuple(self.encoder.input_shape[1:])
-        if len(image) != 3 or len(code) not in (1, 3):
-            raise ValueError(
-                f"{type(self).__name__} only makes decoders from vectors or maps to images: give `decoder`, a built model. "
-                f"Received: an encoder from {image} to {code}"
-            )
-        return image_decoder(code, image, name="decoder")
-
-    def _check_decoder(self, code):
-        wanted = (None, *self.encoder.input_shape[1:])
-        if not isinstance(self.decoder, keras.layers.Layer) or not self.decoder.built:
-            raise ValueError(f"`decoder` must be a built Keras model. Received: {self.decoder!r}")
-        given = tuple(self.decoder.compute_output_shape((None, *code)))
-        if given[1:] != wanted[1:]:
-            raise ValueError(
-                f"`decoder` must give the encoder's input shape {wanted[1:]} from codes of shape {code}. "
-                f"Received: {self.decoder.name}, which gave {given[1:]}"
-            )
 
     def get_config(self):
         """Arguments of the constructor."""

@@ -51,7 +51,7 @@ class TestAutoencoder(ReconstructionCase):
         np.testing.assert_array_equal(loaded.encoder(images), encoder(images))
 
     def test_features_of_a_named_layer(self):
-        assert Autoencoder(small_cnn((8, 8, 1), width=2), features="stage1_relu2").code_shape() == (8, 8, 2)
+        assert Autoencoder(small_cnn((8, 8, 1), width=2), features="stage1_relu2").decoder.input_shape[1:] == (8, 8, 2)
 
     def test_wrong_decoder_shape_is_named(self):
         with pytest.raises(ValueError, match=r"gave \(7, 8, 1\)"):
