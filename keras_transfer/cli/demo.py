@@ -80,8 +80,7 @@ def _run_stages(folder, stages, settings, say, as_json):
     for number, script in enumerate(stages, 1):
         say(f"\n[{number}/{len(stages)}] {shlex.join(['python', script, *overrides])}")
         command = [sys.executable, script, *overrides]
-        # For a reader of JSON, what the stages print is progress.
-        output = sys.stderr.fileno() if as_json else None
+        output = 2 if as_json else None  # for a reader of JSON, what the stages print is progress
         environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
         code = subprocess.run(command, cwd=folder, stdout=output, env=environment, check=False).returncode
         if code == 130 or code == -2:

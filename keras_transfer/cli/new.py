@@ -26,8 +26,15 @@ def _complete_answer(ctx, param, incomplete):
     return [choice for choice in question.choices if choice.startswith(incomplete)]
 
 
+class _Folder(click.Path):
+    """Completes folders; what is wrong with one is for `check_target` to say."""
+
+    def convert(self, value, param, ctx):
+        return value
+
+
 @click.command(short_help="Make a project from a template.")
-@click.argument("directory", metavar="DIR", type=click.Path())
+@click.argument("directory", metavar="DIR", type=_Folder(file_okay=False))
 @click.option(
     "--template",
     metavar="NAME|PATH|URL",

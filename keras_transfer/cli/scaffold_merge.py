@@ -37,8 +37,17 @@ def merge(base, mine, theirs, labels=(b"yours", b"template")):
 
 def _changes(base, other):
     """Ranges that differ: (start and end in base, start and end in other)."""
-    matcher = SequenceMatcher(None, base, other, autojunk=False)
-    return [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]
+    # difflib begins with the longest match anywhere, which may tear equal heads and tails apart.
+    head, tail = _common_ends(base, other)
+    matcher = SequenceMatcher(None, base[head : len(base) - tail], other[head : len(other) - tail], autojunk=False)
+    return [tuple(head + index for index in code[1:]) for code in matcher.get_opcodes() if code[0] != "equal"]
+
+
+def _common_ends(left, right):
+    shorter = min(len(left), len(right))
+    head = next((index for index in range(shorter) if left[index] != right[index]), shorter)
+    tail = next((index for index in range(shorter - head) if left[-1 - index] != right[-1 - index]), shorter - head)
+    return head, tail
 
 
 def _regions(mine, theirs):
@@ -63,9 +72,7 @@ def _side(base, other, changes, low, high):
 
 
 def _conflict(left, right, labels):
-    shorter = min(len(left), len(right))
-    head = next((index for index in range(shorter) if left[index] != right[index]), shorter)
-    tail = next((index for index in range(shorter - head) if left[-1 - index] != right[-1 - index]), shorter - head)
+    head, tail = _common_ends(left, right)
     ours, others = left[head : len(left) - tail], right[head : len(right) - tail]
     line_end = b"\r\n" if any(line.endswith(b"\r\n") for line in left) else b"\n"
     marked = [b"<<<<<<< " + labels[0] + line_end, *_ended(ours, line_end), b"=======" + line_end]

@@ -62,8 +62,9 @@ def check_target(directory):
     try:
         if path.is_symlink():
             raise Refused(f"{shown(directory)}: is a link; name the folder it leads to")
-        if path.exists() and not path.is_dir():
-            raise Refused(f"{shown(directory)}: is a file; choose another folder")
+        lowest = next(folder for folder in (path, *path.parents) if folder.exists())
+        if not lowest.is_dir():
+            raise Refused(f"{shown(str(lowest))}: is a file; choose another folder")
         if path.is_dir() and any(path.iterdir()):
             raise Refused(f"{shown(directory)}: is there already and not empty; choose another folder")
     except OSError as error:

@@ -45,9 +45,8 @@ def image_schema():
         "pretrain": pretrain_section(
             OBJECTIVES,
             "simclr",
-            temperature=Field(
-                float, 0.1, above=0, help="Of the contrastive loss; lower looks at harder pairs.", **fixed
-            ),
+            temperature=Field(float, 0.1, above=0, help="Of contrastive losses; lower looks at harder pairs.", **fixed),
+            views=Field(str, "auto", choices=VIEWS, help="How views are drawn.", **fixed),
         ),
         "finetune": {
             "task": Field(str, "classification", choices=TASKS, help="What the labels are.", fixed_by="finetune"),

@@ -1,7 +1,5 @@
 """A text that the chief knows and the other workers need."""
 
-import numpy as np
-
 _LENGTH = 2048
 
 
@@ -15,6 +13,7 @@ def share_from_chief(text, strategy):
     Returns:
         The chief's text.
     """
+    import numpy as np
     import tensorflow as tf
 
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):

@@ -1,0 +1,97 @@
+import json
+
+import pytest
+
+from tests.cli.trees import read_tree, write_tree
+
+ROWS = ("majority", "random_encoder", "scratch", "probe", "finetuned")
+SCORES = {
+    row: {score: {"mean": 0.1 + index / 10, "std": 0.01, "seeds": [0, 1, 2]} for score in ("accuracy", "macro_f1")}
+    for index, row in enumerate(ROWS)
+}
+PRETRAIN = "import pathlib, sys\nfolder = pathlib.Path('runs/latest')\nfolder.mkdir(parents=True, exist_ok=True)\n" + (
+    "(folder / 'arguments').write_text(' '.join(sys.argv[1:]))\nprint('pretraining')\n"
+)
+EVALUATE = (
+    f"import json, pathlib\npathlib.Path('runs/latest/report.json').write_text(json.dumps({{'test': {SCORES!r}}}))\n"
+)
+
+
+@pytest.fixture
+def demo(template):
+    """The tiny template, whose stages leave a report."""
+    return write_tree(template, {"pretrain.py": PRETRAIN, "evaluate.py": EVALUATE})
+
+
+def test_makes_runs_and_shows(type_in, demo, home):
+    result = type_in("demo", "--template", demo)
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert lines[0] == "Made the project keras-transfer-demo."
+    assert "[1/2] python pretrain.py" in lines and "[2/2] python evaluate.py" in lines
+    table = [line.split() for line in lines]
+    assert ["trained", "from", "scratch", "0.300", "±", "0.010", "0.300", "±", "0.010"] in table
+    assert ["pretrained,", "fine-tuned", "0.500", "±", "0.010", "0.500", "±", "0.010"] in table
+    assert any(line.startswith("mean ± standard deviation over 3 seeds") for line in lines)
+    assert lines[-4:-2] == ["  cd keras-transfer-demo", "  make tensorboard"]
+    assert (home / "keras-transfer-demo" / "runs" / "latest" / "report.json").is_file()
+
+
+def test_what_is_there_is_run_again_as_it_is(type_in, demo, home):
+    type_in("demo", "--template", demo, "--dir", "mine")
+    (home / "mine" / "pretrain.py").write_text("open('changed', 'w')\n")
+    result = type_in("demo", "--template", demo, "--dir", "mine", "--no-keep")
+    assert result.exit_code == 0
+    assert result.output.startswith("Using the project mine.")
+    assert (home / "mine" / "changed").is_file(), "a project that was there is never removed"
+
+
+def test_no_keep(type_in, demo, home):
+    result = type_in("demo", "--template", demo, "--no-keep")
+    assert result.exit_code == 0
+    assert result.output.endswith("Next: keras-transfer new my-project\n")
+    assert read_tree(home) == {}
+
+
+def test_settings_reach_config_and_stages(type_in, demo, home):
+    type_in("demo", "--template", demo, "--dir", "mine", "--set", "pretrain.epochs=2")
+    assert "epochs: 2" in (home / "mine" / "config.yaml").read_text()
+    assert (home / "mine" / "runs" / "latest" / "arguments").read_text() == "--set pretrain.epochs=2"
+
+
+def test_json(type_in, demo):
+    result = type_in("demo", "--template", demo, "--json", standalone_mode=True)
+    assert json.loads(result.stdout)["test"] == SCORES
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "line"),
+    [
+        (
+            "raise SystemExit(3)\n",
+            1,
+            "Error: pretrain.py ended with exit code 3; what it said is above, the project is mine",
+        ),
+        ("raise SystemExit(130)\n", 1, "Aborted!"),
+        ("", 1, "Error: mine/runs/latest/report.json: cannot be read: [Errno 2] No such file"),
+    ],
+)
+def test_a_stage_that_fails(type_in, demo, home, script, code, line):
+    write_tree(demo, {"pretrain.py": script, "evaluate.py": ""})
+    result = type_in("demo", "--template", demo, "--dir", "mine")
+    assert result.exit_code == code
+    assert result.output.splitlines()[-1].startswith(line)
+    assert (home / "mine").is_dir()
+
+
+def test_folders_that_are_no_demo_are_refused(type_in, demo, template, home, tmp_path_factory):
+    write_tree(home / "full", {"x": "x"})
+    result = type_in("demo", "--template", demo, "--dir", "full")
+    assert (result.exit_code, read_tree(home / "full")) == (2, {"x": b"x"})
+    other = write_tree(tmp_path_factory.mktemp("other"), {"template.yaml": "stages: [a.py]\n", "a.py": ""})
+    type_in("new", "app", "--template", other)
+    result = type_in("demo", "--template", demo, "--dir", "app")
+    assert result.exit_code == 2
+    assert "holds a project from another template" in result.output
+    (other / "template.yaml").write_text("description: x\n")
+    assert "names no `stages`" in type_in("demo", "--template", other, "--dir", "new").output
