@@ -1,8 +1,20 @@
 """Parts a user may subclass: projection head, patch mask, momentum copy, gradient reversal."""
 
+from keras_transfer.layers.class_token import ClassToken
 from keras_transfer.layers.feature_queue import FeatureQueue
 from keras_transfer.layers.momentum_copy import MomentumCopy
 from keras_transfer.layers.packed_attention import PackedAttention
+from keras_transfer.layers.patch_embedding import PatchEmbedding
+from keras_transfer.layers.patchify import patchify, unpatchify
 from keras_transfer.layers.projection_head import ProjectionHead
 
-__all__ = ["FeatureQueue", "MomentumCopy", "PackedAttention", "ProjectionHead"]
+__all__ = [
+    "ClassToken",
+    "FeatureQueue",
+    "MomentumCopy",
+    "PackedAttention",
+    "PatchEmbedding",
+    "ProjectionHead",
+    "patchify",
+    "unpatchify",
+]

@@ -1,4 +1,4 @@
-"""The teacher: a copy of a model whose weights follow the model's, slowly."""
+"""The teacher: a copy of models whose weights follow theirs, slowly."""
 
 import math
 
@@ -10,7 +10,7 @@ from keras_transfer.distribution.assign import assign
 
 @keras.saving.register_keras_serializable("keras_transfer")
 class MomentumCopy(keras.layers.Layer):
-    """A copy of a built layer or model that follows it by an exponential moving average and is never trained.
+    """A copy of built layers or models that follows them by an exponential moving average and is never trained.
 
     After optimizer step `k`, every weight that the student trains pulls its copy along:
 
@@ -24,40 +24,42 @@ class MomentumCopy(keras.layers.Layer):
     says of a sample does not depend on the rest of the batch.
 
     Args:
-        student: Built Keras layer or model, whose config can be saved. It's copied, not kept.
+        students: Built Keras layer or model whose config can be saved, or several, each called on the output of the one before
+            (encoder and projector, say). They are copied, not kept.
         momentum: `tau_0`, in 0..1.
         total_steps: Optimizer steps in which the momentum rises to 1 along a half cosine. None keeps it constant.
         batch_statistics: Whether the copy's batch norms use the batch while training.
         **kwargs: `name`, as in `keras.layers.Layer`.
 
-    Call arguments: what the student takes, one input, and `training`. Output: the copy's, without gradient.
+    Call arguments: what the first student takes, one input, and `training`. Output: the last copy's, without gradient.
 
     Raises:
-        ValueError: if the student isn't built, or a number is out of range.
+        ValueError: if a student isn't built, or a number is out of range.
 
     Example:
-        >>> teacher = keras_transfer.layers.MomentumCopy(encoder, momentum=0.99)
+        >>> teacher = keras_transfer.layers.MomentumCopy([encoder, projector], momentum=0.99)
         >>> targets = teacher(images, training=True)
-        >>> # ... an optimizer step moves the encoder ...
-        >>> teacher.follow(encoder)
+        >>> # ... an optimizer step moves encoder and projector ...
+        >>> teacher.follow([encoder, projector])
 
     References: [Tarvainen and Valpola, 2017](https://arxiv.org/abs/1703.01780);
     schedule: [Grill et al., 2020](https://arxiv.org/abs/2006.07733), appendix J;
     EMAN: [Cai et al., 2021](https://arxiv.org/abs/2101.08482)
     """
 
-    def __init__(self, student, momentum=0.996, total_steps=None, batch_statistics=True, **kwargs):
-        # The copy casts its inputs by its own policy.
+    def __init__(self, students, momentum=0.996, total_steps=None, batch_statistics=True, **kwargs):
+        # The copies cast their inputs by their own policies.
         super().__init__(autocast=False, **kwargs)
         if not 0 <= momentum <= 1:
             raise ValueError(f"`momentum` must be within 0..1. Received: momentum={momentum}")
         if total_steps is not None and total_steps < 1:
             raise ValueError(f"`total_steps` must be >= 1, or None. Received: total_steps={total_steps}")
         self.momentum, self.total_steps, self.batch_statistics = momentum, total_steps, batch_statistics
-        self.model = _copy(student)
+        self.models = [_copy(student) for student in _listed(students)]
         self.steps = self.add_weight(shape=(), dtype="int64", initializer="zeros", trainable=False, name="steps")
-        for weight in self.model.trainable_weights:
-            weight.trainable = False
+        for model in self.models:
+            for weight in model.trainable_weights:
+                weight.trainable = False
         self.built = True
 
     @property
@@ -70,13 +72,16 @@ class MomentumCopy(keras.layers.Layer):
         del value
 
     def call(self, inputs, training=None):
-        """What the copy makes of the inputs."""
-        outputs = self.model(inputs, training=bool(training) and self.batch_statistics)
-        return tf.nest.map_structure(tf.stop_gradient, outputs)
+        """What the copies make of the inputs."""
+        for model in self.models:
+            inputs = model(inputs, training=bool(training) and self.batch_statistics)
+        return tf.nest.map_structure(tf.stop_gradient, inputs)
 
     def compute_output_shape(self, input_shape):
-        """Shape of the copy's output."""
-        return self.model.compute_output_shape(input_shape)
+        """Shape of the last copy's output."""
+        for model in self.models:
+            input_shape = model.compute_output_shape(input_shape)
+        return input_shape
 
     def current_momentum(self):
         """The momentum of the next step that follows, a float32 scalar."""
@@ -85,11 +90,11 @@ class MomentumCopy(keras.layers.Layer):
         passed = tf.minimum(tf.cast(self.steps, tf.float32) / self.total_steps, 1.0)
         return 1.0 - (1.0 - self.momentum) * (tf.cos(math.pi * passed) + 1.0) / 2.0
 
-    def follow(self, student, advanced=True):
-        """Move the copy towards its student. Call it after the optimizer's step, within a strategy's replica or outside.
+    def follow(self, students, advanced=True):
+        """Move the copies towards their students. Call it after the optimizer's step, in a strategy's replica or outside.
 
         Args:
-            student: The layer or model that was copied.
+            students: What was copied, in the same order.
             advanced: Boolean scalar; False leaves everything as it is (while gradients are accumulated, say).
         """
         # A share of 0, not a tf.cond: assignments to mirrored variables may not stand in one.
@@ -97,20 +102,21 @@ class MomentumCopy(keras.layers.Layer):
         done = tf.cast(self.steps, tf.float32)
         # Moving statistics begin with numbers that mean nothing, so at first they follow fast.
         share_of_statistics = tf.where(advanced, tf.maximum(share, 9.0 / (10.0 + done)), 0.0)
-        for copied, weight in zip(self.model.weights, student.weights, strict=True):
-            if weight.trainable:
-                _pull(copied, weight, share)
-            elif not self.batch_statistics and weight.dtype in ("float16", "bfloat16", "float32", "float64"):
-                _pull(copied, weight, share_of_statistics)
+        for model, student in zip(self.models, _listed(students), strict=True):
+            for copied, weight in zip(model.weights, student.weights, strict=True):
+                if weight.trainable:
+                    _pull(copied, weight, share)
+                elif not self.batch_statistics and "float" in weight.dtype:
+                    _pull(copied, weight, share_of_statistics)
         assign(self.steps, tf.convert_to_tensor(self.steps) + tf.cast(advanced, tf.int64))
 
     def get_config(self):
-        """Arguments of the constructor; the copy stands for its student."""
+        """Arguments of the constructor; the copies stand for their students."""
         config = super().get_config()
         config.pop("trainable", None)
         return {
             **config,
-            "student": keras.saving.serialize_keras_object(self.model),
+            "students": [keras.saving.serialize_keras_object(model) for model in self.models],
             "momentum": self.momentum,
             "total_steps": self.total_steps,
             "batch_statistics": self.batch_statistics,
@@ -119,13 +125,18 @@ class MomentumCopy(keras.layers.Layer):
     @classmethod
     def from_config(cls, config):
         """A copy of the same form."""
-        return cls(**{**config, "student": keras.saving.deserialize_keras_object(config["student"])})
+        students = [keras.saving.deserialize_keras_object(model) for model in config["students"]]
+        return cls(**{**config, "students": students})
+
+
+def _listed(students):
+    return list(students) if isinstance(students, list | tuple) else [students]
 
 
 def _copy(student):
     if not getattr(student, "built", False):
         raise ValueError(
-            f"`student` must be built before it can be copied: start it with keras.Input, or call it once on a batch. "
+            f"`students` must be built before it can be copied: start it with keras.Input, or call it once on a batch. "
             f"Received: {getattr(student, 'name', student)}, not built"
         )
     config = keras.saving.serialize_keras_object(student)
@@ -134,7 +145,7 @@ def _copy(student):
     shapes = [[tuple(weight.shape) for weight in layer.weights] for layer in (student, copied)]
     if shapes[0] != shapes[1]:
         raise ValueError(
-            f"`student` cannot be copied: made again from its config, {student.name} has {len(shapes[1])} weights of other "
+            f"`students` cannot be copied: made again from its config, {student.name} has {len(shapes[1])} weights of other "
             f"shapes or number than its {len(shapes[0])}. Give it `get_config` and `build` methods that make all weights."
         )
     copied.set_weights(student.get_weights())

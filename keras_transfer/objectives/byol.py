@@ -41,16 +41,14 @@ class BYOL(TwoViewObjective):
         self.prediction, self.momentum, self.total_steps = prediction, momentum, total_steps
         self.predictor = ProjectionHead((prediction, self.projection[-1]), name="predictor")
         self.predictor.build((None, self.projection[-1]))
-        self.teacher = MomentumCopy(encoder, momentum, total_steps, name="teacher")
-        self.teacher_projector = MomentumCopy(self.projector, momentum, total_steps, name="teacher_projector")
+        self.teacher = MomentumCopy([encoder, self.projector], momentum, total_steps, name="teacher")
         self.similarity = NegativeCosine(reduction="none")
 
     def call(self, inputs, training=None):
         """The student's predictions and the teacher's projections, each a pair of `(batch, projection[-1])`."""
         samples = self.stack(inputs)
         predictions = self.predictor(self.project(samples, training), training=training)
-        targets = self.teacher_projector(self.teacher(samples, training=training), training=training)
-        return unstack(predictions), unstack(targets)
+        return unstack(predictions), unstack(self.teacher(samples, training=training))
 
     def example_losses(self, inputs, outputs, labels=None):
         """Loss of each sample, `(batch,)`, within 0..8."""
@@ -59,8 +57,7 @@ class BYOL(TwoViewObjective):
 
     def after_update(self, outputs, advanced):
         """The teacher follows."""
-        self.teacher.follow(self.encoder, advanced)
-        self.teacher_projector.follow(self.projector, advanced)
+        self.teacher.follow([self.encoder, self.projector], advanced)
 
     def get_config(self):
         """Arguments of the constructor."""

@@ -43,7 +43,7 @@ class TestMomentumCopy:
             np.testing.assert_allclose(teacher.current_momentum(), tau, atol=1e-6)
             expected = tau * expected + (1 - tau) * model.get_layer("dense").kernel.numpy()
             teacher.follow(model)
-            np.testing.assert_allclose(teacher.model.get_layer("dense").kernel, expected, atol=1e-5)
+            np.testing.assert_allclose(teacher.models[0].get_layer("dense").kernel, expected, atol=1e-5)
 
     def test_stands_still_unless_advanced(self):
         model = student()
@@ -53,6 +53,18 @@ class TestMomentumCopy:
         teacher.follow(model, advanced=tf.constant(False))
         for one, other in zip(before, teacher.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
+
+    def test_several_are_a_chain(self):
+        model, head = student(), keras.layers.Dense(2)
+        head.build((None, 4))
+        teacher = MomentumCopy([model, head], 0.5)
+        batch = np.ones((2, 3), np.float32)
+        np.testing.assert_allclose(teacher(batch), head(model(batch)), atol=1e-6)
+        assert teacher.compute_output_shape((None, 3)) == (None, 2)
+        start = head.kernel.numpy()
+        head.kernel.assign(start + 2)
+        teacher.follow([model, head])
+        np.testing.assert_allclose(teacher.models[1].kernel, start + 1, atol=1e-6)
 
     def test_passes_no_gradient_and_trains_nothing(self):
         model = student()
@@ -71,7 +83,7 @@ class TestMomentumCopy:
         """As BYOL's code: normalised by the batch while training, moving statistics the copy's own."""
         model = student()
         teacher = MomentumCopy(model, 0.5)
-        norm = teacher.model.layers[2]
+        norm = teacher.models[0].layers[2]
         batch = np.random.default_rng(0).normal(3, 1, (64, 3)).astype(np.float32)
         outputs = teacher(batch, training=True).numpy()
         kept = outputs[outputs != 0]
@@ -94,7 +106,7 @@ class TestMomentumCopy:
             teacher.follow(model)
             if int(teacher.steps) == 20:
                 # Statistics of the first steps mean nothing and are soon forgotten.
-                np.testing.assert_allclose(teacher.model.layers[2].moving_mean, [1, 2, 3, 4], rtol=1e-2)
+                np.testing.assert_allclose(teacher.models[0].layers[2].moving_mean, [1, 2, 3, 4], rtol=1e-2)
                 break
 
     def test_config_and_weights_survive(self, tmp_path):
@@ -118,7 +130,7 @@ class TestMomentumCopy:
         kernel = model.get_layer("dense").kernel.numpy()
         model.get_layer("dense").kernel.assign(kernel + 1)
         mirrored(2).run(tf.function(lambda: teacher.follow(model, tf.constant(True))))
-        for copy in teacher.model.get_layer("dense").kernel.value.values:
+        for copy in teacher.models[0].get_layer("dense").kernel.value.values:
             np.testing.assert_allclose(copy, kernel + 0.5, atol=1e-6)
 
     def test_wrong_arguments_are_named(self):

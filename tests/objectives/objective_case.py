@@ -14,8 +14,8 @@ class ObjectiveCase:
     What is special about an objective is tested beside it, against the paper's formula.
     """
 
-    # Steps on one batch in which the loss must fall by this factor.
-    learning_steps, learning_rate, falls_to = 30, 3e-3, 0.9
+    # Steps, on batches of 16 of that many samples, in which the loss must fall by this factor.
+    learning_steps, learning_rate, falls_to, learning_samples = 30, 3e-3, 0.9, 16
 
     def make(self):
         """A small objective, fresh."""
@@ -53,7 +53,10 @@ class ObjectiveCase:
     def test_learns(self):
         objective = self.seeded(keras.optimizers.Adam(self.learning_rate))
         history = objective.fit(
-            self.dataset(16, 16).repeat(self.learning_steps), verbose=0, steps_per_epoch=1, epochs=self.learning_steps
+            self.dataset(self.learning_samples, 16).repeat(),
+            verbose=0,
+            steps_per_epoch=1,
+            epochs=self.learning_steps,
         )
         losses = history.history["loss"]
         assert np.isfinite(losses).all()
