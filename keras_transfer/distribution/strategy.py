@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from keras_transfer.distribution.cluster import read_cluster
 from keras_transfer.distribution.explain import explain, tpu_address
+from keras_transfer.distribution.mend_fit import mend_fit
 
 
 def strategy(name="auto", devices=None, cluster_resolver=None):
@@ -23,7 +24,8 @@ def strategy(name="auto", devices=None, cluster_resolver=None):
     | `"mirrored"` | this host has more than one GPU | `tf.distribute.MirroredStrategy` |
     | `"one_device"` | else | TensorFlow's default strategy |
 
-    `"multi_worker"` also applies `distribution.mend_multi_worker_fit`, without which Keras 3.15 cannot `fit` there.
+    `"mirrored"` and `"multi_worker"` also apply `distribution.mend_fit`, without which Keras 3.15 cannot `fit` with several
+    workers.
 
     On Kubernetes the workers are described by TF_CONFIG as well, which the job that `keras-transfer` renders sets for
     every pod: TensorFlow's own Kubernetes resolver knows neither a pod's rank nor its own address.
@@ -88,12 +90,11 @@ def _mirrored(devices):
             "on one replica. Pass `devices`, or name='one_device' to say that this is meant.",
             stacklevel=3,
         )
+    mend_fit()
     return made
 
 
 def _multi_worker(cluster_resolver):
-    from keras_transfer.distribution.mend_multi_worker_fit import mend_multi_worker_fit
-
     if cluster_resolver is None:
         cluster_resolver = _resolver_from_environment()
     try:
@@ -106,7 +107,7 @@ def _multi_worker(cluster_resolver):
             "`keras_transfer.distribution.strategy()` first thing in the script, before any layer, optimizer, random "
             "generator, tensor or dataset is made and before devices are counted with `tf.config.list_logical_devices`."
         ) from error
-    mend_multi_worker_fit()
+    mend_fit()
     return made
 
 

@@ -1,0 +1,176 @@
+"""Trainings that must come out the same on one device and on several workers.
+
+Each returns named arrays: weights, histories, results. `two_workers.py` runs them all in each worker of a pair of processes,
+the test runs them on one device.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import keras_transfer as kt
+
+ROWS = 103  # Divides by nothing: last batches of 3 and 7, smaller than and not a multiple of the replicas.
+
+
+def everything(strategy):
+    results = {}
+
+    for scenario in (plain_fit, arrays_in_memory, ordered_batches, own_shares, callbacks, uneven, simclr):
+        for name, value in scenario(strategy).items():
+            results[f"{scenario.__name__}/{name}"] = np.asarray(value)
+    return results
+
+
+def samples():
+    x = np.random.RandomState(0).rand(ROWS, 8).astype("float32")
+    return x, (x.sum(1) > 4).astype("float32")
+
+
+def classifier(strategy, optimizer="sgd", steps_per_execution=1):
+    with strategy.scope():
+        keras.utils.set_random_seed(3)
+        # Not built: `fit` does that.
+        model = keras.Sequential(
+            [
+                # No bias: its gradient before batch norm is zero but for rounding, which Adam blows up to full steps.
+                keras.layers.Dense(16, "tanh", use_bias=False),
+                keras.layers.BatchNormalization(synchronized=True, momentum=0.7),
+                keras.layers.Dense(1, "sigmoid"),
+            ]
+        )
+        model.compile(
+            {"sgd": lambda: keras.optimizers.SGD(0.05, momentum=0.9), "adam": lambda: keras.optimizers.Adam(0.003)}[
+                optimizer
+            ](),
+            "binary_crossentropy",
+            metrics=["accuracy", keras.metrics.AUC(name="auc")],
+            steps_per_execution=steps_per_execution,
+        )
+    return model
+
+
+def outcome(model, history=None):
+    result = {f"weight{index}": weight for index, weight in enumerate(model.get_weights())}
+    return {**result, **{f"history_{name}": values for name, values in (history.history if history else {}).items()}}
+
+
+def in_order(arrays, batch_size, **options):
+    return tf.data.Dataset.from_tensor_slices(arrays).batch(batch_size, **options)
+
+
+def plain_fit(strategy):
+    """50 steps of `compile` and `fit` on a `tf.data.Dataset`, with validation, then `evaluate` and `predict`."""
+    x, y = samples()
+    model = classifier(strategy)
+    history = model.fit(
+        in_order((x, y), 20, drop_remainder=True), validation_data=in_order((x, y), 20), epochs=10, verbose=0
+    )
+    result = outcome(model, history)
+    for batch in (20, 34, 51):  # remainders of 3, 1 and 1
+        result[f"evaluate{batch}"] = model.evaluate(in_order((x, y), batch), verbose=0)
+        result[f"predict{batch}"] = model.predict(in_order(x, batch), verbose=0)
+    return result
+
+
+def arrays_in_memory(strategy):
+    x, y = samples()
+    model = classifier(strategy, "adam", steps_per_execution=2)
+    history = model.fit(x[:80], y[:80], batch_size=20, epochs=5, shuffle=False, validation_split=0.25, verbose=0)
+    result = outcome(model, history)
+    result["predict"] = model.predict(x, batch_size=25, verbose=0)
+    result["weighted"] = model.evaluate(x, y, batch_size=25, sample_weight=np.linspace(0, 1, ROWS), verbose=0)
+    return result
+
+
+def ordered_batches(strategy):
+    """Shuffled batches, whose order is a function of (seed, epoch), and an encoder that gets two outputs trained."""
+    model = classifier(strategy, "adam")
+    history = model.fit(kt.data.batches(samples(), 20, seed=5), epochs=10, verbose=0)
+    return outcome(model, history)
+
+
+def own_shares(strategy):
+    x, y = samples()
+    loaded = []
+
+    def load(rows):
+        tf.numpy_function(lambda rows: loaded.extend(rows.tolist()), [rows], [])
+        return tf.gather(x, rows), tf.gather(y, rows)
+
+    plan = tf.data.Dataset.range(ROWS).shuffle(ROWS, seed=2, reshuffle_each_iteration=True).batch(20)
+    model = classifier(strategy, "adam")
+    history = model.fit(kt.distribution.load_own_share(plan.take(5), load, strategy), epochs=10, verbose=0)
+    result = {**outcome(model, history), "rows_loaded": len(loaded)}
+    ordered = tf.data.Dataset.range(ROWS).batch(25)
+    result["evaluate"] = model.evaluate(kt.distribution.load_own_share(ordered, load, strategy), verbose=0)
+    result["predict"] = model.predict(
+        kt.distribution.load_own_share(ordered, lambda rows: tf.gather(x, rows), strategy), verbose=0
+    )
+    return result
+
+
+def callbacks(strategy):
+    """Callbacks that decide from the logs decide the same in every worker."""
+    x, y = samples()
+    model = classifier(strategy)
+    seen = []
+    history = model.fit(
+        in_order((x, y), 20, drop_remainder=True),
+        validation_data=in_order((x, 1 - y), 20),
+        epochs=20,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.EarlyStopping("val_loss", patience=3, restore_best_weights=True),
+            keras.callbacks.ReduceLROnPlateau("val_loss", patience=1),
+            keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(logs["loss"])),
+        ],
+    )
+    return {**outcome(model, history), "steps": len(seen)}
+
+
+def uneven(strategy):
+    """Last batches that do not divide: training ends, and in step; metrics count every sample once."""
+    x, y = samples()
+    model = classifier(strategy)
+    history = model.fit(in_order((x, y), 34), epochs=2, verbose=0)
+    # The last batch holds one sample. Its gradient is not compared: Keras divides by replicas, not by samples.
+    return {
+        "steps": model.optimizer.iterations.numpy(),
+        "finite": all(np.isfinite(weight).all() for weight in model.get_weights()),
+        "epochs": history.epoch,
+        "rows": _rows_counted(strategy),
+    }
+
+
+def _rows_counted(strategy):
+    with strategy.scope():
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Identity()])
+        model.compile(loss="mae", metrics=[CountRows(name="rows")])
+    ones = np.ones((ROWS, 1), "float32")
+    return model.evaluate(in_order((ones, 0 * ones), 34), return_dict=True, verbose=0)["rows"]
+
+
+class CountRows(keras.metrics.Metric):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.rows = self.add_variable((), "zeros", name="rows")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.rows.assign_add(keras.ops.cast(keras.ops.shape(y_true)[0], "float32"))
+
+    def result(self):
+        return self.rows
+
+
+def simclr(strategy):
+    """An objective that compares every sample with the whole batch, not with the worker's share of it."""
+    x, _ = samples()
+    views = (x, np.random.RandomState(1).normal(x, 0.1).astype("float32"))
+    with strategy.scope():
+        keras.utils.set_random_seed(4)
+        encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, "tanh"), keras.layers.Dense(8)])
+        model = kt.objectives.SimCLR(encoder, temperature=0.2, projection=(16, 8))
+        model.compile(keras.optimizers.SGD(0.02, momentum=0.9))
+    history = model.fit(kt.data.batches((views,), 20, seed=6), epochs=10, verbose=0)
+    return outcome(model, history)

@@ -1,0 +1,34 @@
+"""One worker: runs every scenario and writes what came out. Usage: two_workers.py FILE.npz REPLICAS, with TF_CONFIG set."""
+
+import sys
+import warnings
+
+import numpy as np
+import scenarios
+import tensorflow as tf
+from tensorflow.python.distribute import collective_all_reduce_strategy
+
+import keras_transfer as kt
+
+
+def give_workers_replicas(replicas):
+    """Make logical CPU devices count as local devices, as GPUs do: TensorFlow takes one CPU per worker only."""
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * replicas
+    )
+    collective_all_reduce_strategy.CollectiveAllReduceExtended._initialize_local_devices = (
+        lambda self, resolver, worker: (
+            tuple(f"{worker}/device:CPU:{index}" for index in range(replicas)),
+            "CPU",
+        )
+    )
+
+
+if __name__ == "__main__":
+    path, replicas = sys.argv[1], int(sys.argv[2])
+    if replicas > 1:
+        give_workers_replicas(replicas)
+    strategy = kt.distribution.strategy()
+    warnings.filterwarnings("ignore", "`shuffle=True` was passed")
+    results = scenarios.everything(strategy)
+    np.savez(path, replicas=strategy.num_replicas_in_sync, **results)
