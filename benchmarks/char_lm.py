@@ -1,7 +1,7 @@
 """Character language model in nanoGPT's CPU setting: 4 layers, 4 heads, 128 wide, context 64, batch 12, 2000 steps.
 
-    python benchmarks/char_lm.py [--text FILE] [--backbone text_transformer] [--seed 1]
-    python benchmarks/char_lm_torch.py [--text FILE]     # the same in PyTorch, in an environment of its own
+    python benchmarks/char_lm.py [--text FILE] [--backbone text_transformer] [--seed 1] [--threads 1]
+    python benchmarks/char_lm_torch.py [--text FILE] [--threads 1]     # the same in PyTorch, in an environment of its own
 
 Prints the loss in nats a character over the whole validation tenth, and the seconds that training took. Both scripts share
 the text, the split, AdamW (.9, .99), weight decay .1 on matrices, clipping at 1, 100 steps of warm-up and a cosine from 1e-3
@@ -16,6 +16,7 @@ import numpy as np
 from text_corpora import corpus
 
 STEPS, BATCH, LENGTH, LAYERS, HEADS, WIDTH = 2000, 12, 64, 4, 4, 128
+CHARACTERS = 1_000_000  # at most
 
 
 def main():
@@ -24,15 +25,20 @@ def main():
     parser.add_argument("--backbone", choices=["text_transformer", "gpt2", "llama"], default="text_transformer")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, help="processor threads; default: the library's choice")
     arguments = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
+    import tensorflow as tf
 
     from keras_transfer.data import token_windows
     from keras_transfer.objectives import CausalLM
 
+    if arguments.threads:
+        tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
     keras.utils.set_random_seed(arguments.seed)
-    characters, tokens = np.unique(list(corpus(arguments.text)), return_inverse=True)
+    characters, tokens = np.unique(list(corpus(arguments.text)[:CHARACTERS]), return_inverse=True)
     tokens = tokens.astype(np.uint16)
     held_out = len(tokens) * 9 // 10
     model = CausalLM(

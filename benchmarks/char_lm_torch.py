@@ -1,7 +1,7 @@
 """The peer of char_lm.py: a GPT-2-like model in plain PyTorch, after nanoGPT's published model and CPU setting.
 
     pip install torch numpy
-    python benchmarks/char_lm_torch.py [--text FILE] [--seed 1]
+    python benchmarks/char_lm_torch.py [--text FILE] [--seed 1] [--threads 1]
 
 Pre-norm blocks without biases, learned positions, tied embeddings, exact GELU, N(0, .02) weights and residual projections
 scaled by 1 / sqrt(2 x layers); fused attention (`scaled_dot_product_attention`); no compilation, as in the CPU setting.
@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 STEPS, BATCH, LENGTH, LAYERS, HEADS, WIDTH = 2000, 12, 64, 4, 4, 128
+CHARACTERS = 1_000_000  # at most
 
 
 class Block(nn.Module):
@@ -66,9 +67,12 @@ def main():
     parser.add_argument("--text")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, help="processor threads; default: the library's choice")
     arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
-    characters, tokens = np.unique(list(corpus(arguments.text)), return_inverse=True)
+    characters, tokens = np.unique(list(corpus(arguments.text)[:CHARACTERS]), return_inverse=True)
     tokens = torch.from_numpy(tokens.astype(np.int64))
     held_out = len(tokens) * 9 // 10
     model = Model(len(characters))

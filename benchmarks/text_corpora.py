@@ -18,9 +18,8 @@ def corpus(path=None):
     path = pathlib.Path(path)
     if path.is_dir():
         return "\n".join(untagged(file.read_text("utf-8")) for file in sorted(path.glob("c[a-r][0-9][0-9]")))
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        return file.read()
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
 
 
 def untagged(text):
