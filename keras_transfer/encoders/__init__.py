@@ -5,5 +5,14 @@ from keras_transfer.encoders.image_decoder import image_decoder
 from keras_transfer.encoders.resnet import resnet18, resnet50
 from keras_transfer.encoders.small_cnn import small_cnn
 from keras_transfer.encoders.text_transformer import text_transformer
+from keras_transfer.encoders.vit import ViT
 
-__all__ = ["feature_map", "image_decoder", "resnet18", "resnet50", "small_cnn", "text_transformer"]
+__all__ = [
+    "ViT",
+    "feature_map",
+    "image_decoder",
+    "resnet18",
+    "resnet50",
+    "small_cnn",
+    "text_transformer",
+]

@@ -2,13 +2,16 @@
 
 import keras
 
+from keras_transfer.encoders.vit import ViT
+
 
 def feature_map(encoder, layer=None):
     """The part of an encoder that ends in a map of features, sharing its layers.
 
     Args:
         encoder: Functional `keras.Model` from images.
-        layer: Name of the layer whose output to give. Default: the last one whose output is `(batch, height, width, features)`.
+        layer: Name of the layer whose output to give. Default: the last one whose output is `(batch, height, width,
+            features)`; in a `ViT`, its patches' tokens.
 
     Returns:
         A functional `keras.Model` from images to maps.
@@ -21,6 +24,8 @@ def feature_map(encoder, layer=None):
         >>> keras_transfer.encoders.feature_map(encoder).output_shape
         (None, 7, 7, 128)
     """
+    if isinstance(encoder, ViT) and layer is None:
+        return encoder.feature_map()
     if not isinstance(encoder, keras.Model) or not hasattr(encoder, "operations"):
         raise ValueError(
             "The feature map inside an encoder can only be reached in a functional or sequential Keras model. "
