@@ -237,9 +237,10 @@ def _read_manifest(path):
         raise _Damage(f"{path} is not JSON any more ({error})") from error
     if not isinstance(manifest, dict) or manifest.pop("sha256", None) != _digest(manifest):
         raise _Damage(f"{path} does not match its own SHA-256")
-    if manifest["format"] != FORMAT:
+    if manifest.get("format") != FORMAT:
         raise _Damage(
-            f"{path} has format {manifest['format']}, this version reads {FORMAT}; it was written with {manifest['versions']}"
+            f"{path} has format {manifest.get('format')}, this version reads {FORMAT}; it was written with "
+            f"{manifest.get('versions')}"
         )
     return manifest
 
