@@ -39,7 +39,7 @@ class RunFolder:
     def __init__(self, path, stage=None, resumed=False, is_chief=True, strategy=None):
         self.path, self.stage, self.resumed, self.is_chief = Path(path), stage, resumed, is_chief
         self._strategy = strategy
-        self._since = None
+        self._earlier, self._since = 0.0, None
 
     @classmethod
     def create(cls, base="runs", name=None):
@@ -122,7 +122,7 @@ class RunFolder:
         """Seconds each stage took, the running one up to now."""
         seconds = {name: record["seconds"] for name, record in self.stages.items()}
         if self._since is not None:
-            seconds[self.stage] = round(seconds[self.stage] + time.monotonic() - self._since, 3)
+            seconds[self.stage] = round(self._earlier + time.monotonic() - self._since, 3)
         return seconds
 
     def is_finished(self, stage):
@@ -144,7 +144,7 @@ class RunFolder:
             "attempts": before.get("attempts", 0) + 1,
         }
         self._record(stage, record)
-        self._since = time.monotonic()
+        self._earlier, self._since = record["seconds"], time.monotonic()
         state = "interrupted"
         try:
             yield self

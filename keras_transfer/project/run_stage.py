@@ -74,7 +74,8 @@ def run_stage(function, schema, requires=(), argv=None):
     except KeyboardInterrupt:
         print(f"interrupted; `python {stage}.py --resume` goes on with it", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    _say(run, f"{stage}: done in {run.seconds[stage]:.1f} s")
+    if run.is_chief:
+        print(f"{stage}: done in {run.seconds[stage]:.1f} s", flush=True)
     return run
 
 
