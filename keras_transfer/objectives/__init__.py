@@ -5,14 +5,18 @@ from keras_transfer.objectives.barlow_twins import BarlowTwins
 from keras_transfer.objectives.byol import BYOL
 from keras_transfer.objectives.causal_lm import CausalLM
 from keras_transfer.objectives.contractive_autoencoder import ContractiveAutoencoder
+from keras_transfer.objectives.dcl import DCL
 from keras_transfer.objectives.denoising_autoencoder import DenoisingAutoencoder
+from keras_transfer.objectives.masked_autoencoder import MaskedAutoencoder
 from keras_transfer.objectives.moco import MoCo
 from keras_transfer.objectives.moco_v3 import MoCoV3
 from keras_transfer.objectives.nnclr import NNCLR
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.simclr import SimCLR
+from keras_transfer.objectives.simmim import SimMIM
 from keras_transfer.objectives.simsiam import SimSiam
 from keras_transfer.objectives.sparse_autoencoder import SparseAutoencoder
+from keras_transfer.objectives.sup_con import SupCon
 from keras_transfer.objectives.token_objective import TokenObjective
 from keras_transfer.objectives.two_view_objective import TwoViewObjective
 from keras_transfer.objectives.variational_autoencoder import VariationalAutoencoder
@@ -20,18 +24,22 @@ from keras_transfer.objectives.vicreg import VICReg
 
 __all__ = [
     "BYOL",
+    "DCL",
     "NNCLR",
     "Autoencoder",
     "BarlowTwins",
     "CausalLM",
     "ContractiveAutoencoder",
     "DenoisingAutoencoder",
+    "MaskedAutoencoder",
     "MoCo",
     "MoCoV3",
     "Objective",
     "SimCLR",
+    "SimMIM",
     "SimSiam",
     "SparseAutoencoder",
+    "SupCon",
     "TokenObjective",
     "TwoViewObjective",
     "VICReg",
