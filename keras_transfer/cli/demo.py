@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 
 from keras_transfer.cli.refused import Refused
+from keras_transfer.cli.signals import sigterm_raises
 
 DIRECTORY = "keras-transfer-demo"
 _ROWS = {
@@ -35,17 +37,21 @@ def demo(directory, keep, template, settings, as_json):
     Takes a few minutes on two CPU cores, and needs no network. A project that is in DIR already, from an earlier demo,
     is run as it is: change it and look what that does.
     """
+    from keras_transfer.cli.scaffold_settings import absolute_inputs
     from keras_transfer.cli.scaffold_template import load_template
 
     loaded = load_template(template)
     if not loaded.stages:
         raise Refused(f"the template {loaded.name} names no `stages`")
+    settings, notes = absolute_inputs(settings, loaded.fields()) if loaded.schema else (settings, [])
     made = _prepare(directory, loaded, settings)
     say = _sayer(as_json)
-    say(f"{'Made' if made else 'Using'} the project {directory}.")
+    for line in [*notes, f"{'Made' if made else 'Using'} the project {directory}."]:
+        say(line)
     start = time.monotonic()
     try:
-        _run_stages(Path(directory), loaded.stages, settings, say, as_json)
+        # A project that was just made has the settings in its config.
+        _run_stages(Path(directory), loaded.stages, () if made else settings, say, as_json)
         report = _read_report(Path(directory))
     finally:
         if made and not keep:
@@ -79,16 +85,28 @@ def _run_stages(folder, stages, settings, say, as_json):
     overrides = [part for setting in settings for part in ("--set", setting)]
     for number, script in enumerate(stages, 1):
         say(f"\n[{number}/{len(stages)}] {shlex.join(['python', script, *overrides])}")
-        command = [sys.executable, script, *overrides]
         output = 2 if as_json else None  # for a reader of JSON, what the stages print is progress
         environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
-        code = subprocess.run(command, cwd=folder, stdout=output, env=environment, check=False).returncode
-        if code == 130 or code == -2:
+        code = _wait(subprocess.Popen([sys.executable, script, *overrides], cwd=folder, stdout=output, env=environment))
+        if code in (130, -signal.SIGINT):
             raise click.Abort
         if code:
             raise Refused(
                 f"{script} ended with exit code {code}; what it said is above, the project is {folder}", exit_code=1
             )
+
+
+def _wait(process):
+    """Exit code of a stage; whatever ends the demo ends the stage first."""
+    with sigterm_raises():
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            return process.wait()  # the terminal has interrupted it as well
+        except SystemExit:
+            process.terminate()
+            process.wait()
+            raise
 
 
 def _read_report(folder):

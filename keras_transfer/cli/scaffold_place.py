@@ -4,13 +4,10 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
-import threading
 from pathlib import Path
 
 from keras_transfer.cli.refused import Refused
-
-TERMINATED = 128 + signal.SIGTERM
+from keras_transfer.cli.signals import sigterm_raises, uninterrupted
 
 
 def place(files, target):
@@ -29,7 +26,7 @@ def place(files, target):
     target = Path(target)
     made = [folder for folder in target.parents if not folder.exists()]
     temporary = target.parent / f".{target.name}.{secrets.token_hex(4)}.tmp"
-    with _sigterm_raises():
+    with sigterm_raises():
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary.mkdir()
@@ -37,7 +34,7 @@ def place(files, target):
                 _write(temporary / path, contents, executable)
             _move(temporary, target)
         except BaseException as error:
-            with _uninterrupted():
+            with uninterrupted():
                 shutil.rmtree(temporary, ignore_errors=True)
                 for folder in made:
                     with contextlib.suppress(OSError):
@@ -68,36 +65,7 @@ def _move(temporary, target):
             os.rename(item, target / item.name)
         temporary.rmdir()
     except BaseException:
-        with _uninterrupted():
+        with uninterrupted():
             for item in moved:
                 shutil.rmtree(item) if item.is_dir() else item.unlink(missing_ok=True)
         raise
-
-
-@contextlib.contextmanager
-def _sigterm_raises():
-    with _handlers({signal.SIGTERM: _raise_exit}):
-        yield
-
-
-@contextlib.contextmanager
-def _uninterrupted():
-    with _handlers({signal.SIGTERM: signal.SIG_IGN, signal.SIGINT: signal.SIG_IGN}):
-        yield
-
-
-def _raise_exit(number, frame):
-    raise SystemExit(TERMINATED)
-
-
-@contextlib.contextmanager
-def _handlers(handlers):
-    if threading.current_thread() is not threading.main_thread():  # only there can handlers be set
-        yield
-        return
-    former = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

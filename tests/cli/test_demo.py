@@ -1,4 +1,9 @@
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -56,7 +61,11 @@ def test_no_keep(type_in, demo, home):
 def test_settings_reach_config_and_stages(type_in, demo, home):
     type_in("demo", "--template", demo, "--dir", "mine", "--set", "pretrain.epochs=2")
     assert "epochs: 2" in (home / "mine" / "config.yaml").read_text()
-    assert (home / "mine" / "runs" / "latest" / "arguments").read_text() == "--set pretrain.epochs=2"
+    arguments = home / "mine" / "runs" / "latest" / "arguments"
+    assert arguments.read_text() == "", "they are in the config"
+    type_in("demo", "--template", demo, "--dir", "mine", "--set", "pretrain.epochs=3")
+    assert arguments.read_text() == "--set pretrain.epochs=3"
+    assert "epochs: 2" in (home / "mine" / "config.yaml").read_text()
 
 
 def test_json(type_in, demo):
@@ -82,6 +91,26 @@ def test_a_stage_that_fails(type_in, demo, home, script, code, line):
     assert result.exit_code == code
     assert result.output.splitlines()[-1].startswith(line)
     assert (home / "mine").is_dir()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_interrupted_it_ends_its_stage(demo, home, number, code):
+    """A process of its own, in a group of its own: Ctrl-C reaches all of a terminal's processes, SIGTERM only one."""
+    waits = "import pathlib, time\npathlib.Path('started').touch()\ntry:\n    time.sleep(60)\nexcept BaseException:\n"
+    write_tree(demo, {"pretrain.py": waits + "    raise SystemExit(130)\n"})
+    program = "import sys; sys.argv[0] = 'keras-transfer'; from keras_transfer.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "demo", "--template", str(demo), "--dir", "mine"]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (home / "mine" / "started").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        os.kill(process.pid, number)
+    assert process.wait(timeout=30) == code
+    with pytest.raises(ProcessLookupError):  # nobody of the group is left
+        os.killpg(process.pid, 0)
 
 
 def test_folders_that_are_no_demo_are_refused(type_in, demo, template, home, tmp_path_factory):
