@@ -3,6 +3,7 @@
 import yaml
 
 from keras_transfer.project.atomic_write import atomic_write
+from keras_transfer.project.config import Config
 from keras_transfer.project.config_reader import fields_of
 from keras_transfer.project.run_error import RunError
 
@@ -61,12 +62,4 @@ def _snapshot(run):
         return {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RunError(f"{path}: damaged ({error}); start a new run") from error
-    return dict(_flat(values)) if isinstance(values, dict) else {}
-
-
-def _flat(values, prefix=""):
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", tuple(value) if isinstance(value, list) else value
+    return Config(values).flat() if isinstance(values, dict) else {}
