@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from keras_transfer.evaluation.scores import scores, summary
-from keras_transfer.finetuning.choose_budget import Budget, choose_budget
+from keras_transfer.finetuning.choose_budget import choose_budget
 from keras_transfer.finetuning.finetune import finetune
 from keras_transfer.transfer.classifier import classifier
 from keras_transfer.transfer.copy_of import copy_of
@@ -24,7 +24,7 @@ def compare(
     recipe="gradual",
     *,
     epochs,
-    learning_rate=None,
+    budgets=None,
     validation=None,
     seeds=3,
     seed=0,
@@ -50,7 +50,8 @@ def compare(
         classes: Number of classes.
         recipe: Of `finetuned`, as for `finetune`.
         epochs: Passes over the labelled samples; the search tries twice as many as well.
-        learning_rate: Of both networks; None searches.
+        budgets: Dict of the budgets (`finetuning.Budget`) of networks whose search is done or not wanted: `scratch`,
+            `finetuned`. The others are searched for.
         validation: `(x, y)` for the search, or None.
         seeds: Repetitions.
         seed: The first.
@@ -74,13 +75,11 @@ def compare(
         "probe": (True, "probe"),
         "finetuned": (True, recipe),
     }
-    logits, budgets, seconds = {}, {}, {}
+    logits, budgets, seconds = {}, dict(budgets or {}), {}
     for arm, (pretrained, how) in plans.items():
         started = time.perf_counter()
-        budgets[arm] = (
-            Budget(learning_rate, epochs)
-            if learning_rate
-            else choose_budget(
+        if arm not in budgets:
+            budgets[arm] = choose_budget(
                 lambda pretrained=pretrained: network(pretrained, seed),
                 *labelled,
                 how,
@@ -89,7 +88,6 @@ def compare(
                 seed=seed,
                 **training,
             )
-        )
         logits[arm] = []
         for number in range(seed, seed + seeds):
             model = network(pretrained, number)

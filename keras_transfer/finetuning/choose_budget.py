@@ -1,6 +1,8 @@
 """Learning rate and epochs that a network deserves, found without the test set."""
 
 import dataclasses
+import json
+from pathlib import Path
 
 import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
@@ -23,6 +25,15 @@ class Budget:
     learning_rate: float
     epochs: int
     tried: tuple = ()
+
+    def save(self, path):
+        """Write it as JSON."""
+        Path(path).write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote."""
+        return cls(**json.loads(Path(path).read_text(encoding="utf-8")))
 
 
 def choose_budget(

@@ -9,6 +9,7 @@ from keras_transfer.finetuning.probe import probe
 from keras_transfer.optimizers.warmup_cosine import WarmupCosine
 from keras_transfer.transfer.layer_groups import layer_groups
 
+FEWEST_STEPS = 5
 RECIPES = ("probe", "full", "gradual", "lpft")
 
 
@@ -43,7 +44,7 @@ def finetune(
         x: Inputs of shape `(samples, ...)`; what `augment` gives, or what `x` holds without it, is what the model takes.
         y: Classes, integers of shape `(samples,)`.
         recipe: One of the above.
-        epochs: Passes over the samples.
+        epochs: Passes over the samples. With very few samples several passes make one epoch of `fit`.
         batch_size: Samples a step, of all replicas together.
         learning_rate: At its peak, for the head's group.
         weight_decay: Of AdamW, not for biases and norms.
@@ -66,8 +67,9 @@ def finetune(
     _check(model, x, y, recipe)
     if recipe != "full":
         probe(model, x, y, seed=seed)
-    steps = epochs * max(1, len(x) // batch_size)
-    schedule = WarmupCosine(learning_rate, total_steps=steps, warmup_steps=steps // 10)
+    batch_size = min(batch_size, len(x))
+    steps, rounds = _rounds(len(x), batch_size, epochs)
+    schedule = WarmupCosine(learning_rate, total_steps=rounds * steps, warmup_steps=rounds * steps // 10)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
     optimizer.exclude_from_weight_decay(
         var_list=[variable for variable in model.trainable_variables if variable.ndim < 2]
@@ -80,21 +82,30 @@ def finetune(
         return history
     callbacks = list(callbacks)
     if recipe == "gradual":
-        callbacks.insert(0, _unfreeze(model, epochs))
+        callbacks.insert(0, _unfreeze(model, rounds))
 
     def prepare(batch, seeds):
         inputs, labels = batch
         return (inputs if augment is None else augment(inputs, seeds)), labels
 
-    train = batches((x, y), min(batch_size, len(x)), seed=seed, map=prepare)
+    train = batches((x, y), batch_size, seed=seed, steps=steps, map=prepare)
     return model.fit(
-        train, epochs=epochs, validation_data=validation_data, callbacks=callbacks, verbose=verbose, shuffle=False
+        train, epochs=rounds, validation_data=validation_data, callbacks=callbacks, verbose=verbose, shuffle=False
     )
+
+
+def _rounds(samples, batch_size, epochs):
+    """Steps of one epoch of `fit`, and how many of those epochs."""
+    # Every step has a full batch: with few labels a dropped remainder would be half of them. And an epoch has a handful of
+    # steps at least, since beginning one costs as much as several steps of a small network.
+    steps = -(-samples // batch_size)
+    passes = min(epochs, -(-FEWEST_STEPS // steps))
+    return steps * passes, -(-epochs // passes)
 
 
 def _unfreeze(model, epochs):
     groups = layer_groups(model)
-    # All is thawed after a third of the epochs, the schedule's warm, long rest belongs to the whole network.
+    # All is thawed after a third of the epochs: the rest belongs to the whole network.
     last = max(1, epochs // 3)
     at = [round(last * (index + 1) / max(1, len(groups) - 1)) for index in range(len(groups) - 1)]
     return GradualUnfreeze(groups, at=at)

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_transfer import evaluation
+from keras_transfer import evaluation, finetuning
 from keras_transfer.project import image_schema, run_stage
 
 from data import augment, labelled, load_images, test, validation
@@ -18,7 +18,7 @@ def evaluate(config, run):
         classes=images.classes,
         recipe=config.finetune.recipe,
         epochs=config.finetune.epochs,
-        learning_rate=config.finetune.learning_rate,
+        budgets={"finetuned": finetuning.Budget.load(run / "budget.json")},
         validation=validation(images),
         seeds=config.evaluate.seeds,
         seed=config.run.seed,

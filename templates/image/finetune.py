@@ -39,6 +39,7 @@ def finetune(config, run):
             **settings,
         )
     if run.is_chief:
+        budget.save(run / "budget.json")
         classifier.save(run / "classifier.keras")
 
 
