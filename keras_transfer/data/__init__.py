@@ -2,19 +2,27 @@
 
 from keras_transfer.data.audit import audit
 from keras_transfer.data.audit_report import AuditReport
+from keras_transfer.data.audit_texts import audit_texts
 from keras_transfer.data.batches import batches
 from keras_transfer.data.cut_mix import cut_mix
+from keras_transfer.data.document import Document
 from keras_transfer.data.image_data import ImageData
 from keras_transfer.data.load_images import load_images
+from keras_transfer.data.load_texts import load_texts
 from keras_transfer.data.mix_up import mix_up
 from keras_transfer.data.multi_crop import multi_crop
 from keras_transfer.data.normal import normal
+from keras_transfer.data.pack import pack
 from keras_transfer.data.part_audit import PartAudit
 from keras_transfer.data.rand_augment import rand_augment
+from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.data.split_seeds import split_seeds
 from keras_transfer.data.stratified_split import stratified_split
+from keras_transfer.data.text_data import TextData
+from keras_transfer.data.text_tokenizer import TextTokenizer
 from keras_transfer.data.token_windows import token_windows
+from keras_transfer.data.train_tokenizer import train_tokenizer
 from keras_transfer.data.two_views import two_views
 from keras_transfer.data.uniform import uniform
 from keras_transfer.data.view import view
@@ -22,21 +30,29 @@ from keras_transfer.data.view_recipe import ViewRecipe
 
 __all__ = [
     "AuditReport",
+    "Document",
     "ImageData",
     "PartAudit",
+    "TextData",
+    "TextTokenizer",
     "ViewRecipe",
     "audit",
+    "audit_texts",
     "batches",
     "cut_mix",
     "load_images",
+    "load_texts",
     "mix_up",
     "multi_crop",
     "normal",
+    "pack",
     "rand_augment",
+    "read_documents",
     "set_epoch",
     "split_seeds",
     "stratified_split",
     "token_windows",
+    "train_tokenizer",
     "two_views",
     "uniform",
     "view",

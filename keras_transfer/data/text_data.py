@@ -1,0 +1,53 @@
+"""The texts of a project, read, checked and in one form."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class TextData:
+    """Texts and labels by what they are for, as `data.load_texts` returns them.
+
+    Every `x_*` is a list of strings, every `y_*` int32 of shape `(n,)` with numbers from 0 to `len(class_names) - 1`. What was
+    not given is None.
+
+    Attributes:
+        x_unlabelled: Texts to pretrain on.
+        x_labelled: Texts to fine-tune on.
+        y_labelled: Their classes.
+        x_validation: Texts to choose by.
+        y_validation: Their classes.
+        x_test: Texts for the final figures alone.
+        y_test: Their classes.
+        class_names: Names, in the order of the class numbers.
+        notes: What was decided or noticed while reading, one sentence each, to be shown to the user.
+    """
+
+    x_unlabelled: list | None = None
+    x_labelled: list | None = None
+    y_labelled: np.ndarray | None = None
+    x_validation: list | None = None
+    y_validation: np.ndarray | None = None
+    x_test: list | None = None
+    y_test: np.ndarray | None = None
+    class_names: tuple = ()
+    notes: tuple = ()
+
+    @property
+    def classes(self):
+        """How many classes there are."""
+        return len(self.class_names)
+
+    def summary(self):
+        """A few lines to print: counts by part, classes, then the notes."""
+        parts = ("unlabelled", "labelled", "validation", "test")
+        texts = {part: getattr(self, f"x_{part}") for part in parts}
+        counts = [
+            f"{len(texts[part])} {part} ({sum(map(len, texts[part]))} characters)" for part in parts if texts[part]
+        ]
+        lines = [f"Texts: {', '.join(counts)}."]
+        if self.class_names:
+            names = [*self.class_names[:10], "..."] if self.classes > 10 else self.class_names
+            lines.append(f"Classes: {self.classes} ({', '.join(names)}).")
+        return "\n".join([*lines, *self.notes])

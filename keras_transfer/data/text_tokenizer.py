@@ -1,0 +1,165 @@
+"""A tokenizer with what pretraining needs to know of it."""
+
+import functools
+import json
+from pathlib import Path
+
+import keras_nlp
+import numpy as np
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+KINDS = ("wordpiece", "bpe", "unigram", "characters", "bytes")
+_SPACE = "\u2581"
+
+
+class TextTokenizer:
+    """Turns texts into tokens and back, through keras-hub's tokenizers.
+
+    Whatever the kind, the first five tokens are special: padding 0, unknown 1, start 2, end 3 and mask 4. No text yields
+    them, but for the unknown one. Made by `data.train_tokenizer`, or from a saved folder by `TextTokenizer.load`.
+
+    Args:
+        kind: `"wordpiece"`, `"bpe"`, `"unigram"`, `"characters"` or `"bytes"`.
+        vocabulary: For WordPiece the list of its tokens, for bytes None, for the others a SentencePiece model, as bytes.
+        lowercase: Whether WordPiece folds case and strips accents. SentencePiece models hold their own rules.
+
+    Attributes:
+        layer: keras-hub's tokenizer, a layer that can go into a model or `tf.data`; None for bytes.
+        pad_id: 0.
+        unknown_id: 1.
+        start_id: 2.
+        end_id: 3.
+        mask_id: 4.
+
+    Example:
+        >>> tokenizer = keras_transfer.data.TextTokenizer("bytes")
+        >>> tokenizer.encode(["Hi"])[0].tolist(), tokenizer.decode([77, 110])
+        ([77, 110], 'Hi')
+    """
+
+    pad_id, unknown_id, start_id, end_id, mask_id = range(5)
+
+    def __init__(self, kind, vocabulary=None, lowercase=False):
+        if kind not in KINDS:
+            raise ValueError(f"`kind` must be one of {', '.join(KINDS)}. Received: kind={kind!r}")
+        if (vocabulary is None) != (kind == "bytes"):
+            raise ValueError(f"`vocabulary` is needed for all kinds but bytes. Received: kind={kind!r}")
+        self.kind, self.vocabulary, self.lowercase = kind, vocabulary, lowercase
+        if kind == "wordpiece":
+            self.layer = keras_nlp.tokenizers.WordPieceTokenizer(
+                vocabulary=list(vocabulary), lowercase=lowercase, strip_accents=lowercase, oov_token=SPECIAL[1]
+            )
+        else:
+            self.layer = None if kind == "bytes" else keras_nlp.tokenizers.SentencePieceTokenizer(proto=vocabulary)
+        if self.tokens[:5] != list(SPECIAL):
+            raise ValueError(f"The first tokens must be {', '.join(SPECIAL)}. Received: {', '.join(self.tokens[:5])}")
+
+    @functools.cached_property
+    def tokens(self):
+        """The vocabulary as strings, by number."""
+        if self.kind == "bytes":
+            return [*SPECIAL, *(f"<0x{value:02X}>" for value in range(256))]
+        return list(self.layer.get_vocabulary())
+
+    @property
+    def vocabulary_size(self):
+        """Number of tokens."""
+        return len(self.tokens)
+
+    @property
+    def special_ids(self):
+        """Tokens that stand for no text and are never masked nor drawn."""
+        return tuple(range(len(SPECIAL)))
+
+    @functools.cached_property
+    def word_starts(self):
+        """Which tokens begin a word, booleans of shape `(vocabulary,)`; all of them where tokens know of no words."""
+        if self.kind == "wordpiece":
+            return np.array([not token.startswith("##") for token in self.tokens])
+        if self.kind in ("bpe", "unigram"):
+            return np.array([token.startswith(_SPACE) or token in SPECIAL for token in self.tokens])
+        return np.ones(self.vocabulary_size, bool)
+
+    @functools.cached_property
+    def token_bytes(self):
+        """Bytes of text that each token stands for, integers of shape `(vocabulary,)`: 0 for special ones.
+
+        WordPiece drops spaces; a token that begins a word counts as if one came before it.
+        """
+        return np.array([0] * len(SPECIAL) + [self._bytes_of(token) for token in self.tokens[len(SPECIAL) :]])
+
+    def _bytes_of(self, token):
+        if self.kind == "wordpiece":
+            return len(token.removeprefix("##").encode()) + (not token.startswith("##"))
+        if len(token) == 6 and token.startswith("<0x"):
+            return 1
+        return len(token.replace(_SPACE, " ").encode())
+
+    def encode(self, texts):
+        """Tokens of each text, without start and end: a list of int32 arrays."""
+        if isinstance(texts, str):
+            raise ValueError("`texts` must be a list of texts. Received: one string")
+        if self.kind == "bytes":
+            offset = len(SPECIAL)
+            return [np.frombuffer(text.encode(), np.uint8).astype(np.int32) + offset for text in texts]
+        return [np.array(tokens, np.int32) for tokens in self.layer(list(texts))] if len(texts) else []
+
+    def decode(self, tokens):
+        """The text of some tokens; special ones are left out. What WordPiece dropped stays dropped."""
+        tokens = [int(token) for token in tokens if token >= len(SPECIAL)]
+        if self.kind == "bytes":
+            return bytes(token - len(SPECIAL) for token in tokens).decode("utf-8", errors="replace")
+        if not tokens:
+            return ""
+        return self.layer.detokenize(tokens)
+
+    def rows(self, texts, length):
+        """Each text in a row of its own: start, tokens, end, padding; what is longer is cut.
+
+        Args:
+            texts: List of strings.
+            length: Tokens in a row, at least 3.
+
+        Returns:
+            A dict of `token_ids` and `padding_mask`, int32 of shape `(texts, length)`, as backbones take them.
+        """
+        if length < 3:
+            raise ValueError(f"`length` must be at least 3: start, one token, end. Received: length={length}")
+        token_ids = np.full((len(texts), length), self.pad_id, np.int32)
+        for row, tokens in zip(token_ids, self.encode(texts), strict=True):
+            whole = [self.start_id, *tokens[: length - 2], self.end_id]
+            row[: len(whole)] = whole
+        return {"token_ids": token_ids, "padding_mask": (token_ids != self.pad_id).astype(np.int32)}
+
+    def stream(self, texts):
+        """All texts in one long row with the end token after each, for `data.token_windows`: the smallest unsigned type."""
+        kind = np.uint16 if self.vocabulary_size <= 1 << 16 else np.int32
+        pieces = [np.append(tokens, self.end_id).astype(kind) for tokens in self.encode(texts)]
+        return np.concatenate(pieces) if pieces else np.zeros(0, kind)
+
+    def save(self, folder):
+        """Write the tokenizer into a folder, beside the model it belongs to."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = {"kind": self.kind, "lowercase": self.lowercase}
+        (folder / "tokenizer.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+        if self.kind == "wordpiece":
+            (folder / "vocabulary.txt").write_text("\n".join(self.vocabulary) + "\n", encoding="utf-8")
+        elif self.kind != "bytes":
+            (folder / "sentencepiece.model").write_bytes(self.vocabulary)
+
+    @classmethod
+    def load(cls, folder):
+        """The tokenizer that `save` wrote.
+
+        Raises:
+            FileNotFoundError: if a file of it is not there.
+        """
+        folder = Path(folder)
+        settings = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+        vocabulary = None
+        if settings["kind"] == "wordpiece":
+            vocabulary = (folder / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
+        elif settings["kind"] != "bytes":
+            vocabulary = (folder / "sentencepiece.model").read_bytes()
+        return cls(settings["kind"], vocabulary, settings["lowercase"])
