@@ -14,6 +14,7 @@ _COMMANDS = {
     "templates": "List the templates, their questions and choices.",
     "demo": "Make a project with embedded data, run it, show what pretraining gained.",
     "doctor": "Check this machine: versions, devices, strategy, one step of training.",
+    "launch": "Run a training command as several workers on this host.",
     "update": "Bring a project up to date with its template.",
 }
 
