@@ -1,0 +1,139 @@
+"""What an objective learns from images without labels: kNN and linear-probe accuracy of its encoder.
+
+    python benchmarks/objectives.py --objective byol --data fashion --npz fashion_fewlabel.npz --epochs 4
+
+Pretrains `encoders.small_cnn` on the unlabelled images and prints one row of a Markdown table: accuracy on the test images of
+20 nearest labelled neighbours by cosine and of a logistic regression on the labelled images, on the encoder's features, on those
+of the same encoder with random weights (its batch norms have seen the images), and on raw pixels.
+
+The files hold: fashion  x_unlabelled, x_labelled, y_labelled, x_test, y_test (28 x 28 grey)
+                stamps   x_train, class_train, x_test, class_test (64 x 64 RGB); the labels of x_train are used for kNN and
+                         probe alone
+"""
+
+import argparse
+import os
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+from sklearn.linear_model import LogisticRegressionCV
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from keras_transfer import data, encoders, objectives, optimizers, transfer
+
+
+def pairs(images, batch_size, seed):
+    return data.two_views(images["unlabelled"], batch_size, seed=seed)
+
+
+def labelled_pairs(images, batch_size, seed):
+    """Few labels among many images: the labelled ones come eight times, all others have -1."""
+    repeats = 8
+    x = np.concatenate([images["unlabelled"]] + repeats * [images["labelled"]])
+    y = np.concatenate([np.full(len(images["unlabelled"]), -1)] + repeats * [images["labels"]])
+    return data.two_views(x, batch_size, labels=y, seed=seed)
+
+
+# Name: the objective around an encoder, given the number of steps; and the dataset it trains on, made from the images. Teachers
+# follow faster than in the papers, whose trainings are a thousand times as long.
+METHODS = {
+    "barlow_twins": (lambda encoder, steps: objectives.BarlowTwins(encoder), pairs),
+    "byol": (lambda encoder, steps: objectives.BYOL(encoder, momentum=0.97, total_steps=steps), pairs),
+    "dcl": (lambda encoder, steps: objectives.DCL(encoder, temperature=0.2), pairs),
+    "moco": (lambda encoder, steps: objectives.MoCo(encoder, momentum=0.97), pairs),
+    "moco_v3": (lambda encoder, steps: objectives.MoCoV3(encoder, momentum=0.97, total_steps=steps), pairs),
+    "nnclr": (lambda encoder, steps: objectives.NNCLR(encoder, queue_size=2048), pairs),
+    "simclr": (lambda encoder, steps: objectives.SimCLR(encoder, temperature=0.2), pairs),
+    "simsiam": (lambda encoder, steps: objectives.SimSiam(encoder), pairs),
+    "sup_con": (lambda encoder, steps: objectives.SupCon(encoder, temperature=0.2), labelled_pairs),
+    "vicreg": (lambda encoder, steps: objectives.VICReg(encoder), pairs),
+}
+
+HEADER = (
+    "| objective | data | epochs | kNN | probe | random encoder kNN | probe | raw pixels kNN | probe | minutes |\n"
+    "|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--objective", choices=[*sorted(METHODS)], required=True)
+    parser.add_argument("--data", choices=["fashion", "stamps"], default="fashion")
+    parser.add_argument("--npz", required=True, help="the file of images")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--rate", type=float, default=1e-3, help="peak of the learning rate (Adam, warm-up and cosine)")
+    parser.add_argument("--width", type=int, default=32, help="of the encoder's first stage")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--header", action="store_true", help="print the table's head, too")
+    arguments = parser.parse_args()
+
+    images = load(arguments.data, arguments.npz)
+    keras.utils.set_random_seed(arguments.seed)
+    encoder = encoders.small_cnn(images["test"].shape[1:], width=arguments.width)
+    see(encoder, images["unlabelled"])
+    random, pixels = accuracies(encoder, images), accuracies(None, images)
+    start = time.perf_counter()
+    objective = pretrain(encoder, images, arguments)
+    minutes = (time.perf_counter() - start) / 60
+    learned = accuracies(objective.encoder, images)
+    if arguments.header:
+        print(HEADER)
+    numbers = [f"{value:.3f}" for value in (*learned, *random, *pixels)]
+    cells = [arguments.objective, arguments.data, str(arguments.epochs), *numbers, f"{minutes:.1f}"]
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def load(name, path):
+    """Unlabelled, labelled and test images as floats in 0..1 with channels last (bytes for the unlabelled), and labels."""
+    with np.load(path) as file:
+        arrays = dict(file)
+    if name == "fashion":
+        keys = ("x_unlabelled", "x_labelled", "x_test", "y_labelled", "y_test")
+    else:
+        keys = ("x_train", "x_train", "x_test", "class_train", "class_test")
+    unlabelled, labelled, test, labels, test_labels = (arrays[key] for key in keys)
+    images = {"unlabelled": unlabelled, "labelled": labelled, "test": test}
+    images = {key: value if value.ndim == 4 else value[..., None] for key, value in images.items()}
+    images["test"] = images["test"].astype("float32") / 255
+    return {**images, "labels": labels.astype(int), "test_labels": test_labels.astype(int)}
+
+
+def see(encoder, unlabelled):
+    """Give the random encoder's batch norms the statistics of the images: it is the better for it."""
+    for start in range(0, min(len(unlabelled), 30 * 256), 256):
+        encoder(unlabelled[start : start + 256].astype("float32") / 255, training=True)
+
+
+def pretrain(encoder, images, arguments):
+    make, dataset = METHODS[arguments.objective]
+    batches = dataset(images, arguments.batch, arguments.seed)
+    steps = arguments.epochs * len(batches)
+    objective = make(encoder, steps)
+    rate = optimizers.WarmupCosine(arguments.rate, total_steps=steps, warmup_steps=steps // 10)
+    objective.compile(keras.optimizers.Adam(rate))
+    objective.fit(batches, epochs=arguments.epochs, verbose=2)
+    return objective
+
+
+def accuracies(encoder, images):
+    """Of 20 nearest neighbours and of a logistic regression, on the encoder's features or on the pixels."""
+    labelled, test = images["labelled"].astype("float32") / 255, images["test"]
+    if encoder is not None:
+        labelled, test = transfer.features(encoder, labelled), transfer.features(encoder, test)
+    labelled, test = labelled.reshape(len(labelled), -1), test.reshape(len(test), -1)
+    neighbours = KNeighborsClassifier(20, metric="cosine").fit(labelled, images["labels"])
+    probe = LogisticRegressionCV(
+        Cs=[0.001, 0.01, 0.1, 1.0], cv=5, max_iter=2000, l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False
+    )
+    probe = make_pipeline(StandardScaler(), probe).fit(labelled, images["labels"])
+    return [model.score(test, images["test_labels"]) for model in (neighbours, probe)]
+
+
+if __name__ == "__main__":
+    main()
