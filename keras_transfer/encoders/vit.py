@@ -1,11 +1,11 @@
 """Vision transformers."""
 
 import keras
-import keras_nlp
 
 from keras_transfer.layers.class_token import ClassToken
 from keras_transfer.layers.patch_embedding import PatchEmbedding
 from keras_transfer.layers.patchify import check_patch_size
+from keras_transfer.layers.transformer_blocks import transformer_blocks
 
 # Width, depth and heads.
 _SIZES = {"tiny": (192, 12, 3), "small": (384, 12, 6), "base": (768, 12, 12)}
@@ -125,26 +125,6 @@ class ViT(keras.Model):
         config = dict(config)
         config["dtype"] = keras.saving.deserialize_keras_object(config["dtype"])
         return cls(**config)
-
-
-def transformer_blocks(width, depth, heads, dropout=0.0, **options):
-    """Pre-norm transformer blocks with a feed-forward part four times as wide."""
-    if width % heads:
-        raise ValueError(f"Attention heads must divide the width. Received: width={width}, heads={heads}")
-    return [
-        keras_nlp.layers.TransformerEncoder(
-            4 * width,
-            heads,
-            dropout=dropout,
-            activation="gelu",
-            layer_norm_epsilon=1e-6,
-            kernel_initializer="glorot_uniform",
-            normalize_first=True,
-            name=f"block{index + 1}",
-            **options,
-        )
-        for index in range(depth)
-    ]
 
 
 def _numbers(size):

@@ -4,6 +4,7 @@ from keras_transfer.layers.class_token import ClassToken
 from keras_transfer.layers.feature_queue import FeatureQueue
 from keras_transfer.layers.momentum_copy import MomentumCopy
 from keras_transfer.layers.packed_attention import PackedAttention
+from keras_transfer.layers.patch_decoder import PatchDecoder
 from keras_transfer.layers.patch_embedding import PatchEmbedding
 from keras_transfer.layers.patchify import patchify, unpatchify
 from keras_transfer.layers.projection_head import ProjectionHead
@@ -13,6 +14,7 @@ __all__ = [
     "FeatureQueue",
     "MomentumCopy",
     "PackedAttention",
+    "PatchDecoder",
     "PatchEmbedding",
     "ProjectionHead",
     "patchify",

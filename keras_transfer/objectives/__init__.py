@@ -8,6 +8,7 @@ from keras_transfer.objectives.contractive_autoencoder import ContractiveAutoenc
 from keras_transfer.objectives.dcl import DCL
 from keras_transfer.objectives.denoising_autoencoder import DenoisingAutoencoder
 from keras_transfer.objectives.masked_autoencoder import MaskedAutoencoder
+from keras_transfer.objectives.masked_lm import MaskedLM
 from keras_transfer.objectives.moco import MoCo
 from keras_transfer.objectives.moco_v3 import MoCoV3
 from keras_transfer.objectives.nnclr import NNCLR
@@ -32,6 +33,7 @@ __all__ = [
     "ContractiveAutoencoder",
     "DenoisingAutoencoder",
     "MaskedAutoencoder",
+    "MaskedLM",
     "MoCo",
     "MoCoV3",
     "Objective",

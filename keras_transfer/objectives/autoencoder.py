@@ -3,7 +3,6 @@
 import keras
 import tensorflow as tf
 
-from keras_transfer.encoders.feature_map import feature_map
 from keras_transfer.objectives.decoder_for import decoder_for
 from keras_transfer.objectives.objective import Objective
 
@@ -17,8 +16,6 @@ class Autoencoder(Objective):
     Args:
         encoder: Model from samples `(batch, ...)` to codes.
         decoder: Model from codes to samples, built. Default: for images, `encoders.image_decoder`.
-        features: Rebuild from a layer inside the encoder instead of from its output: the layer's name, or "map" for the last
-            feature map before pooling, which keeps the place of things and makes the decoder's work easier.
         **kwargs: `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `x` or `(x,)`, floats of shape `(batch, ...)` in the units the encoder expects.
@@ -35,15 +32,13 @@ class Autoencoder(Objective):
     Reference: [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647)
     """
 
-    def __init__(self, encoder, decoder=None, features=None, **kwargs):
+    def __init__(self, encoder, decoder=None, **kwargs):
         super().__init__(encoder, **kwargs)
-        self.features = features
-        self.coder = encoder if features is None else feature_map(encoder, None if features == "map" else features)
-        self.decoder = decoder_for(type(self).__name__, encoder, tuple(self.coder.output_shape[1:]), decoder)
+        self.decoder = decoder_for(type(self).__name__, encoder, tuple(encoder.output_shape[1:]), decoder)
 
     def call(self, inputs, training=None):
         """Reconstructions, of the inputs' shape."""
-        return self.decoder(self.coder(inputs, training=training), training=training)
+        return self.decoder(self.encoder(inputs, training=training), training=training)
 
     def example_losses(self, inputs, outputs, labels=None):
         """Mean squared error of each sample, `(batch,)`."""
@@ -51,11 +46,7 @@ class Autoencoder(Objective):
 
     def get_config(self):
         """Arguments of the constructor."""
-        return {
-            **super().get_config(),
-            "decoder": keras.saving.serialize_keras_object(self.decoder),
-            "features": self.features,
-        }
+        return {**super().get_config(), "decoder": keras.saving.serialize_keras_object(self.decoder)}
 
 
 def squared_errors(inputs, outputs):

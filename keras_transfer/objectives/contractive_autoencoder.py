@@ -91,6 +91,4 @@ class ContractiveAutoencoder(Autoencoder):
 
     def get_config(self):
         """Arguments of the constructor."""
-        config = {**super().get_config(), "weight": self.weight, "probes": self.probes}
-        del config["features"]
-        return config
+        return {**super().get_config(), "weight": self.weight, "probes": self.probes}

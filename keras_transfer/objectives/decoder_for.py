@@ -27,7 +27,10 @@ def decoder_for(name, encoder, code, decoder=None):
         return image_decoder(code, wanted, name="decoder")
     if not isinstance(decoder, keras.layers.Layer) or not decoder.built:
         raise ValueError(f"`decoder` must be a built Keras model. Received: {decoder!r}")
-    given = tuple(decoder.compute_output_shape((None, *code)))[1:]
+    try:
+        given = tuple(decoder.compute_output_shape((None, *code)))[1:]
+    except ValueError as error:
+        raise ValueError(f"`decoder` does not take codes of shape {code}. Received: {decoder.name}") from error
     if given != wanted:
         raise ValueError(
             f"`decoder` must give the encoder's input shape {wanted} from codes of shape {code}. "

@@ -22,7 +22,6 @@ class DenoisingAutoencoder(Autoencoder):
         decoder: Model from codes to samples, built. Default: for images, `encoders.image_decoder`.
         noise: Standard deviation of the Gaussian noise added, in input units, `>= 0`.
         mask: Share of the elements set to zero, `0 <= mask < 1`.
-        features: As in `Autoencoder`.
         **kwargs: `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `x` or `(x,)`, floats of shape `(batch, ...)`. Other noise: override `corrupt`.
@@ -39,8 +38,8 @@ class DenoisingAutoencoder(Autoencoder):
     Reference: [Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294)
     """
 
-    def __init__(self, encoder, decoder=None, noise=0.3, mask=0.0, features=None, **kwargs):
-        super().__init__(encoder, decoder, features, **kwargs)
+    def __init__(self, encoder, decoder=None, noise=0.3, mask=0.0, **kwargs):
+        super().__init__(encoder, decoder, **kwargs)
         if not noise >= 0:
             raise ValueError(f"`noise` must be >= 0. Received: noise={noise}")
         if not 0 <= mask < 1:

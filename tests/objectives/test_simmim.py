@@ -1,0 +1,116 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_transfer.encoders import ViT, image_decoder, resnet18, small_cnn
+from keras_transfer.objectives import SimMIM
+from tests.objectives.reconstruction_case import ReconstructionCase
+
+
+class TestSimMIM(ReconstructionCase):
+    learning_steps, learning_rate = 60, 1e-2
+
+    def encoder(self, shape=(8, 8, 1), features=6):
+        return small_cnn(shape, width=4)
+
+    def make(self):
+        return SimMIM(self.encoder())
+
+    def vit(self):
+        return SimMIM(ViT((8, 8, 1), patch_size=2, size=(8, 1, 2), class_token=True))
+
+    @pytest.mark.parametrize("kind", ["make", "vit"])
+    def test_loss_is_the_formula(self, kind):
+        objective = getattr(self, kind)()
+        objective.compile("sgd")
+        images = self.images(5)
+        outputs = objective.predict(images, verbose=0)
+        total = 0.0
+        for image in range(5):
+            errors = [
+                abs(images[image][place] - outputs["reconstruction"][image][place])
+                for place in np.ndindex(8, 8, 1)
+                if outputs["hidden"][image][place]
+            ]
+            total += sum(errors) / len(errors)
+        np.testing.assert_allclose(self.mean_loss(objective, images), total / 5, rtol=1e-5)
+
+    def test_colour_does_not_count_thrice(self):
+        objective = SimMIM(small_cnn((8, 8, 3), width=2))
+        images = self.images(2, shape=(8, 8, 3))
+        outputs = objective(images)
+        errors = np.abs(images - outputs["reconstruction"].numpy())
+        expected = [errors[image][outputs["hidden"].numpy()[image, ..., 0]].mean() for image in range(2)]
+        np.testing.assert_allclose(objective.example_losses(images, outputs), expected, rtol=1e-5)
+
+    @pytest.mark.parametrize("kind", ["make", "vit"])
+    def test_hidden_pixels_are_replaced_by_the_learned_patch(self, kind):
+        objective = getattr(self, kind)()
+        images = self.images(3)
+        outputs = objective(images)
+        again = objective(np.where(outputs["hidden"], 9.0, images).astype(np.float32))
+        np.testing.assert_array_equal(again["reconstruction"], outputs["reconstruction"])
+        objective.mask_patch.assign(np.ones(objective.mask_patch.shape))
+        assert np.abs(objective(images)["reconstruction"] - outputs["reconstruction"]).max() > 1e-4
+
+    def test_whole_patches_are_hidden_and_their_share_is_the_ratio(self):
+        objective = SimMIM(self.encoder(), patch_size=4, mask_ratio=0.5)
+        hidden = objective(self.images(40))["hidden"].numpy()
+        for image in hidden:
+            cells = image.reshape(2, 4, 2, 4).mean((1, 3))
+            assert set(cells.flat) == {0.0, 1.0} and cells.sum() == 2
+        assert 0.3 < hidden[:, 0, 0].mean() < 0.7
+
+    def test_linear_decoder_writes_to_its_own_square(self):
+        # With one patch a token, no blocks and no neighbours, a square of the image depends on its own token alone.
+        objective = SimMIM(ViT((8, 8, 1), patch_size=2, size=(8, 0, 2)), mask_ratio=0.5)
+        images = self.images(1)
+        outputs = objective(images)
+        row, column = np.argwhere(~outputs["hidden"].numpy()[0, ..., 0])[0]
+        nudged = images.copy()
+        nudged[0, row, column] += 0.5
+        change = np.abs(objective(nudged)["reconstruction"] - outputs["reconstruction"])[0, ..., 0]
+        square = np.zeros((8, 8), bool)
+        square[row - row % 2 : row - row % 2 + 2, column - column % 2 : column - column % 2 + 2] = True
+        assert (change[square] > 0).all() and (change[~square] == 0).all()
+
+    def test_learned_patch_and_every_weight_before_pooling_train(self):
+        objective = self.seeded()
+        before = [weight.numpy().copy() for weight in objective.trainable_weights]
+        objective.fit(self.images(8), verbose=0)
+        for weight, value in zip(objective.trainable_weights, before, strict=True):
+            assert (weight.numpy() != value).any(), weight.path
+
+    @pytest.mark.parametrize("kind", ["vit", "resnet"])
+    def test_other_encoders_train_and_load(self, kind, tmp_path):
+        objective = self.vit() if kind == "vit" else SimMIM(resnet18((16, 16, 1), "cifar", width=2))
+        images = self.images(4, shape=objective.image_shape)
+        objective.compile("sgd")
+        assert np.isfinite(objective.fit(images, verbose=0).history["loss"]).all()
+        objective.save(tmp_path / "objective.keras")
+        loaded = keras.saving.load_model(tmp_path / "objective.keras")
+        np.testing.assert_array_equal(loaded(images)["reconstruction"], objective(images)["reconstruction"])
+
+    def test_maps_that_do_not_fit_need_a_decoder(self, tmp_path):
+        encoder = small_cnn((9, 9, 1), width=2)
+        with pytest.raises(ValueError, match="maps of 4 x 4 for images of 9 x 9; give `decoder`"):
+            SimMIM(encoder, patch_size=3)
+        objective = SimMIM(encoder, image_decoder((4, 4, 4), (9, 9, 1), width=2), patch_size=3)
+        objective.compile("sgd")
+        images = self.images(4, shape=(9, 9, 1))
+        assert np.isfinite(objective.fit(images, verbose=0).history["loss"]).all()
+        objective.save(tmp_path / "objective.keras")
+        loaded = keras.saving.load_model(tmp_path / "objective.keras")
+        np.testing.assert_array_equal(loaded(images)["reconstruction"], objective(images)["reconstruction"])
+
+    def test_wrong_parts_are_named(self):
+        with pytest.raises(ValueError, match="patch_size=3, images of 8 x 8"):
+            SimMIM(self.encoder(), patch_size=3)
+        with pytest.raises(ValueError, match="mask_ratio=0"):
+            SimMIM(self.encoder(), mask_ratio=0)
+        with pytest.raises(ValueError, match="`pool` is not a layer"):
+            SimMIM(self.encoder(), features="pool")
+        with pytest.raises(
+            ValueError, match="`decoder` does not take codes of shape \\(4, 4, 8\\). Received: tiny_decoder"
+        ):
+            SimMIM(small_cnn((16, 16, 1), width=2), self.decoder(4))
