@@ -126,6 +126,8 @@ def _show(report, seconds):
     seeds = report["test"]["finetuned"]["accuracy"]["seeds"]
     count = len(seeds) if isinstance(seeds, list) else seeds
     click.echo(f"mean ± standard deviation over {count} seeds; {seconds / 60:.1f} minutes in all")
+    if report.get("verdict"):
+        click.echo(report["verdict"])
 
 
 def _score(score):

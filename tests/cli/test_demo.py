@@ -17,9 +17,7 @@ SCORES = {
 PRETRAIN = "import pathlib, sys\nfolder = pathlib.Path('runs/latest')\nfolder.mkdir(parents=True, exist_ok=True)\n" + (
     "(folder / 'arguments').write_text(' '.join(sys.argv[1:]))\nprint('pretraining')\n"
 )
-EVALUATE = (
-    f"import json, pathlib\npathlib.Path('runs/latest/report.json').write_text(json.dumps({{'test': {SCORES!r}}}))\n"
-)
+EVALUATE = f"import json, pathlib\npathlib.Path('runs/latest/report.json').write_text(json.dumps({{'test': {SCORES!r}, 'verdict': 'It helped.'}}))\n"
 
 
 @pytest.fixture
@@ -38,6 +36,7 @@ def test_makes_runs_and_shows(type_in, demo, home):
     assert ["trained", "from", "scratch", "0.300", "±", "0.010", "0.300", "±", "0.010"] in table
     assert ["pretrained,", "fine-tuned", "0.500", "±", "0.010", "0.500", "±", "0.010"] in table
     assert any(line.startswith("mean ± standard deviation over 3 seeds") for line in lines)
+    assert "It helped." in lines
     assert lines[-4:-2] == ["  cd keras-transfer-demo", "  make tensorboard"]
     assert (home / "keras-transfer-demo" / "runs" / "latest" / "report.json").is_file()
 
