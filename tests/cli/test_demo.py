@@ -17,7 +17,8 @@ SCORES = {
 PRETRAIN = "import pathlib, sys\nfolder = pathlib.Path('runs/latest')\nfolder.mkdir(parents=True, exist_ok=True)\n" + (
     "(folder / 'arguments').write_text(' '.join(sys.argv[1:]))\nprint('pretraining')\n"
 )
-EVALUATE = f"import json, pathlib\npathlib.Path('runs/latest/report.json').write_text(json.dumps({{'test': {SCORES!r}, 'verdict': 'It helped.'}}))\n"
+REPORT = {"test": SCORES, "verdict": "It helped."}
+EVALUATE = f"import json, pathlib\npathlib.Path('runs/latest/report.json').write_text(json.dumps({REPORT!r}))\n"
 
 
 @pytest.fixture
