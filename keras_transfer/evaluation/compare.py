@@ -12,6 +12,7 @@ from keras_transfer.finetuning.choose_budget import choose_budget
 from keras_transfer.finetuning.finetune import finetune
 from keras_transfer.transfer.classifier import classifier
 from keras_transfer.transfer.copy_of import copy_of
+from keras_transfer.transfer.features import features
 
 ARMS = ("majority", "random_encoder", "scratch", "probe", "finetuned")
 
@@ -102,7 +103,7 @@ def compare(
                 verbose=0,
                 **training,
             )
-            logits[arm].append(model.predict(test[0], verbose=0))
+            logits[arm].append(features(model, test[0]))
         seconds[arm] = time.perf_counter() - started
         say(f"{arm.replace('_', ' ')}: {seeds} runs in {seconds[arm]:.0f} s")
     truth = np.asarray(test[1])

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from keras_transfer.finetuning.finetune import finetune
+from keras_transfer.transfer.features import features
 
 LEARNING_RATES = (3e-4, 1e-3, 3e-3)
 
@@ -71,7 +72,7 @@ def choose_budget(
             finetune(
                 model, train_x, train_y, recipe, epochs=length, learning_rate=rate, seed=seed, verbose=0, **training
             )
-            found.append(np.mean(model.predict(held[0], verbose=0).argmax(axis=1) == held[1]))
+            found.append(np.mean(features(model, held[0]).argmax(axis=1) == held[1]))
         tried.append((rate, length, float(np.mean(found))))
         return tried[-1][-1]
 

@@ -47,9 +47,7 @@ class Objective(keras.Model):
                 f"batch. Received: {encoder.name}, not built"
             )
         self.encoder = encoder
-
-    def build(self, input_shape=None):
-        """Nothing is left to build: parts are built in `__init__`, so that a saved objective loads without data."""
+        # Parts are built in `__init__`, so that a saved objective loads, and a killed one resumes, without data.
         self.built = True
 
     def example_losses(self, inputs, outputs, labels=None):

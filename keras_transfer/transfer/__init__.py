@@ -4,6 +4,7 @@ from keras_transfer.transfer.classifier import classifier
 from keras_transfer.transfer.copy_of import copy_of
 from keras_transfer.transfer.features import features
 from keras_transfer.transfer.layer_groups import layer_groups
+from keras_transfer.transfer.load_model import load_model
 from keras_transfer.transfer.set_trainable import set_trainable
 
-__all__ = ["classifier", "copy_of", "features", "layer_groups", "set_trainable"]
+__all__ = ["classifier", "copy_of", "features", "layer_groups", "load_model", "set_trainable"]

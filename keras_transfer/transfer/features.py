@@ -1,5 +1,6 @@
 """An encoder's outputs as an array."""
 
+import keras
 import numpy as np
 
 
@@ -18,5 +19,10 @@ def features(encoder, inputs, batch_size=256):
         >>> keras_transfer.transfer.features(encoder, images).shape
         (1000, 128)
     """
-    outputs = encoder.predict(np.asarray(inputs), batch_size=batch_size, verbose=0)
-    return np.asarray(outputs, np.float32).reshape(len(inputs), -1)
+    inputs = np.asarray(inputs)
+    # Eagerly: `predict` would trace a function first, which takes longer than one pass over a small set.
+    parts = [
+        keras.ops.convert_to_numpy(encoder(inputs[start : start + batch_size], training=False))
+        for start in range(0, len(inputs), batch_size)
+    ]
+    return np.concatenate(parts).astype(np.float32).reshape(len(inputs), -1)

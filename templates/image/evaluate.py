@@ -1,8 +1,6 @@
 """Stage 3: compare with training from scratch on the test images, and write the report."""
 
-import keras
-
-from keras_transfer import evaluation, finetuning
+from keras_transfer import evaluation, finetuning, transfer
 from keras_transfer.project import image_schema, run_stage
 
 from data import augment, labelled, load_images, test, validation
@@ -12,7 +10,7 @@ def evaluate(config, run):
     """Compare the fine-tuned network with the same network trained from scratch, on the test images."""
     images = load_images(config)
     comparison = evaluation.compare(
-        keras.saving.load_model(run / "encoder.keras"),
+        transfer.load_model(run / "encoder.keras"),
         labelled(images),
         test(images),
         classes=images.classes,

@@ -2,8 +2,7 @@
 
 import shutil
 
-import keras
-
+from keras_transfer import transfer
 from keras_transfer.export import saved_model
 from keras_transfer.project import image_schema, run_stage
 
@@ -12,7 +11,7 @@ from data import load_images
 
 def export(config, run):
     """Write the fine-tuned classifier as a SavedModel from images to class probabilities."""
-    classifier = keras.saving.load_model(run / "classifier.keras")
+    classifier = transfer.load_model(run / "classifier.keras")
     folder = run / "exported"
     shutil.rmtree(folder, ignore_errors=True)
     difference = saved_model(classifier, folder, class_names=load_images(config).class_names)

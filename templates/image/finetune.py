@@ -1,7 +1,5 @@
 """Stage 2: fine-tune the pretrained encoder on the labelled images."""
 
-import keras
-
 from keras_transfer import callbacks, finetuning, transfer
 from keras_transfer.project import image_schema, run_stage
 
@@ -14,7 +12,7 @@ def finetune(config, run):
     x, y = labelled(images)
     settings = dict(batch_size=config.finetune.batch_size, augment=augment(config, images))
     with run.strategy.scope():
-        encoder = keras.saving.load_model(run / "encoder.keras")
+        encoder = transfer.load_model(run / "encoder.keras")
 
         def fresh():
             return transfer.classifier(encoder, classes=images.classes)
