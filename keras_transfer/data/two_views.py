@@ -3,11 +3,10 @@
 import itertools
 
 import numpy as np
-import tensorflow as tf
 
 from keras_transfer.data.batches import batches
 from keras_transfer.data.split_seeds import split_seeds
-from keras_transfer.data.view import view
+from keras_transfer.data.view import draw_views
 from keras_transfer.data.view_recipe import ViewRecipe
 
 
@@ -58,12 +57,10 @@ def two_views(images, batch_size, *, labels=None, recipe=None, size=None, seed=0
 
 
 def several_views(images, seeds, recipes):
-    """One view per recipe, each with seeds of its own; runs of the same recipe are made in one go, in a smaller graph."""
+    """One view per recipe, each with seeds of its own."""
     views = []
     for recipe, group in itertools.groupby(zip(recipes, seeds, strict=True), key=lambda pair: pair[0]):
-        own = [part for _, part in group]
-        stacked = view(tf.concat([images] * len(own), 0), tf.concat(own, 0), recipe)
-        views += tf.split(stacked, len(own))
+        views += draw_views(images, [own for _, own in group], recipe)
     return views
 
 

@@ -53,21 +53,26 @@ def blur_weights(sigma, size):
     return weights / tf.reduce_sum(weights, -1, keepdims=True)
 
 
-def resample(pixels, rows, columns):
-    """Apply one matrix to the rows and one to the columns.
+def resample(pixels, rows, columns, views=1):
+    """Apply matrices to the rows and to the columns of images.
 
     Args:
         pixels: `(batch, channels, height, width)`.
-        rows: `(batch, new height, height)`.
-        columns: `(batch, new width, width)`.
+        rows: `(views * batch, new height, height)`.
+        columns: `(views * batch, new width, width)`.
+        views: How many matrices there are to an image.
 
     Returns:
-        `(batch, channels, new height, new width)`.
+        `(views * batch, channels, new height, new width)`.
     """
     channels, height, width = pixels.shape[1:]
-    target = columns.shape[1]
+    new_height, new_width = rows.shape[1], columns.shape[1]
+    rows = tf.reshape(rows, (views, -1, 1, new_height, height))
+    columns = tf.reshape(columns, (views, -1, new_width, width))
+    # Matrix products broadcast over the views, so that the images are not copied.
     pixels = tf.matmul(tf.reshape(pixels, (-1, channels * height, width)), columns, transpose_b=True)
-    return tf.matmul(rows[:, None], tf.reshape(pixels, (-1, channels, height, target)))
+    pixels = tf.matmul(rows, tf.reshape(pixels, (views, -1, channels, height, new_width)))
+    return tf.reshape(pixels, (-1, channels, new_height, new_width))
 
 
 def turn(images, box, degrees, flip, flip_vertical, size):

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from keras_transfer import data
 from keras_transfer.data.batches import sample_seeds
-from keras_transfer.data.view import _DRAWS
+from keras_transfer.data.view import _DRAWS, draw_views
 from keras_transfer.data.view_colour import hue_turn
 
 COUNT = 24
@@ -336,6 +336,18 @@ def test_a_view_depends_on_its_own_seed_alone():
     everything = data.ViewRecipe(blur=0.5, rotation=10, noise=0.1, erase=0.5)
     whole = data.view(x, seeds, everything).numpy()
     np.testing.assert_allclose(data.view(x[5:9], seeds[5:9], everything).numpy(), whole[5:9], atol=1e-6)
+
+
+@pytest.mark.parametrize("rotation", [0, 10])
+def test_several_views_at_once_are_the_views_one_by_one(rotation):
+    x = images()
+    everything = data.ViewRecipe(blur=0.5, rotation=rotation, noise=0.1, erase=0.5, size=(9, 7))
+    several = [sample_seeds(seed, 0, COUNT) for seed in range(3)]
+    for together, seeds in zip(draw_views(x, several, everything), several, strict=True):
+        np.testing.assert_allclose(together, data.view(x, seeds, everything), atol=1e-6)
+    # A worker's share of a last batch may be empty.
+    empty = draw_views(x[:0], [seeds[:0] for seeds in several], everything)
+    assert [one.shape for one in empty] == [(0, 9, 7, 3)] * 3
 
 
 @pytest.mark.parametrize("shape", [(2, 8, 8), (2, 8, 8, 4)])
