@@ -14,6 +14,7 @@ from keras_transfer.objectives.token_rows import (
     output_embeddings,
     token_embedding,
     token_rows,
+    unreached_weights,
 )
 
 
@@ -45,9 +46,20 @@ class TokenObjective(Objective):
                 f"`token_bytes` must hold one number for each of the encoder's {self.vocabulary_size} tokens. "
                 f"Received: {len(token_bytes)} numbers"
             )
+        self._unreached = unreached_weights(encoder)
         self.label_smoothing, self.z_loss = label_smoothing, z_loss
         self.perplexity = Perplexity()
         self.bits_per_byte = None if token_bytes is None else BitsPerByte(token_bytes)
+
+    @property
+    def trainable_variables(self):
+        """What is trained: the encoder's pooler, if it has one, has no part in the loss and stays as it is."""
+        return [variable for variable in super().trainable_variables if id(variable) not in self._unreached]
+
+    @property
+    def trainable_weights(self):
+        """The same as `trainable_variables`."""
+        return self.trainable_variables
 
     def embeddings(self):
         """Weights of the output layer, `(vocabulary, width)`: those of the encoder's token embeddings."""

@@ -1,5 +1,6 @@
 """Rows of tokens, as objectives on text are fed them and as encoders want them."""
 
+import keras
 import tensorflow as tf
 
 
@@ -41,6 +42,12 @@ def check_text_encoder(name, encoder):
             f"Received: {encoder.name} with output shape {tuple(outputs.shape)}"
         )
     return outputs.shape[-1]
+
+
+def unreached_weights(encoder):
+    """Ids of the encoder's weights that its vectors of tokens do not depend on: those of BERT's pooler."""
+    part = keras.Model(encoder.inputs, sequence_of(encoder.output))
+    return frozenset(map(id, encoder.weights)) - frozenset(map(id, part.weights))
 
 
 def token_embedding(name, encoder):
