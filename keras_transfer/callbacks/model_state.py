@@ -213,8 +213,10 @@ def _renumbered(rows):
         return f"{stem}#{order.setdefault(number, len(order))}"
 
     def plain(kind, path):
-        if kind == "optimizer":  # `adam/dense_3_kernel_momentum`: which part was numbered cannot be told
-            return re.sub(r"_\d+", "", path)
+        if kind == "optimizer":
+            # `scope/adam/dense_3_kernel_momentum`: the scope depends on who builds the optimizer, and which part of the rest
+            # was numbered cannot be told.
+            return re.sub(r"_\d+", "", path.rpartition("/")[2])
         return "/".join(renumber(part) for part in path.split("/"))
 
     return [[kind, plain(kind, path), dtype, shape] for kind, path, dtype, shape in rows]

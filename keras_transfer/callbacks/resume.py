@@ -150,7 +150,7 @@ class Resume(keras.callbacks.Callback):
         self.model.stop_training = tree["stopped"]
         # Keras begins at `_initial_epoch or initial_epoch`, and never sets it back: `_epoch_begins` does.
         self.model._initial_epoch = self._epochs if tree["stopped"] else tree["epoch"]
-        self._say(f"going on in {_place(tree['epoch'], tree['batch'])}, from {generation.path}.")
+        self._say(f"going on from {_place(tree['epoch'], tree['batch'])}, saved in {generation.path}.")
 
     def _check(self, tree):
         """Refuse what was saved by another run."""
@@ -376,10 +376,10 @@ class _Last(_Edge):
 
 
 def _place(epoch, batch):
-    """Both counted from 0; `batch` None stands for the end of the epoch's training."""
+    """Where in the training, for people, who count from 1."""
     if batch is None:
         return f"epoch {epoch + 1}, before validation"
-    return f"epoch {epoch + 1}" + (f", after batch {batch}" if batch else "")
+    return f"epoch {epoch + 1}, after batch {batch}" if batch or not epoch else f"the end of epoch {epoch}"
 
 
 def _on_host(value):

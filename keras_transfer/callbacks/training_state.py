@@ -20,6 +20,7 @@ def snapshot(model, callbacks, attributes):
     return {
         "stopped": bool(model.stop_training),
         "signature": model_state.signature(variables),
+        "optimizer": _optimizer_name(model.optimizer),
         "values": model_state.read(variables),
         "global_generator": model_state.read_global_generator(),
         "random": random_state(),
@@ -58,11 +59,19 @@ def check_same_model(model, tree, folder):
     difference = model_state.first_difference(
         lasting(tree["signature"]), lasting(model_state.signature(state_of(model)))
     )
+    name = _optimizer_name(model.optimizer)
+    if difference is None and tree["optimizer"] != name:
+        difference = f"it was trained with {tree['optimizer']}, and the model has {name}"
     if difference is not None:
         raise ValueError(
             f"{folder} holds the training of another model: {difference}. Build the same model and optimizer, or give "
             "another `directory` (or delete this one) to start from the beginning."
         )
+
+
+def _optimizer_name(optimizer):
+    inner = getattr(optimizer, "inner_optimizer", None)
+    return type(optimizer).__name__ + (f" of {type(inner).__name__}" if inner is not None else "")
 
 
 def warn_of_lost_state(callbacks, tree, path):
