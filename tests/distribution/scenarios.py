@@ -39,10 +39,9 @@ def classifier(strategy, optimizer="sgd", steps_per_execution=1):
                 keras.layers.Dense(1, "sigmoid"),
             ]
         )
+        made = keras.optimizers.Adam(0.003) if optimizer == "adam" else keras.optimizers.SGD(0.05, momentum=0.9)
         model.compile(
-            {"sgd": lambda: keras.optimizers.SGD(0.05, momentum=0.9), "adam": lambda: keras.optimizers.Adam(0.003)}[
-                optimizer
-            ](),
+            made,
             "binary_crossentropy",
             metrics=["accuracy", keras.metrics.AUC(name="auc")],
             steps_per_execution=steps_per_execution,
@@ -74,6 +73,7 @@ def plain_fit(strategy):
 
 
 def arrays_in_memory(strategy):
+    """NumPy arrays, two steps an execution with one left over, a validation split, sample weights."""
     x, y = samples()
     model = classifier(strategy, "adam", steps_per_execution=2)
     history = model.fit(x[:80], y[:80], batch_size=20, epochs=5, shuffle=False, validation_split=0.25, verbose=0)
@@ -84,13 +84,14 @@ def arrays_in_memory(strategy):
 
 
 def ordered_batches(strategy):
-    """Shuffled batches, whose order is a function of (seed, epoch), and an encoder that gets two outputs trained."""
+    """Shuffled batches, whose order is a function of (seed, epoch)."""
     model = classifier(strategy, "adam")
     history = model.fit(kt.data.batches(samples(), 20, seed=5), epochs=10, verbose=0)
     return outcome(model, history)
 
 
 def own_shares(strategy):
+    """Batches planned by all workers and loaded by their owners."""
     x, y = samples()
     loaded = []
 
@@ -98,15 +99,16 @@ def own_shares(strategy):
         tf.numpy_function(lambda rows: loaded.extend(rows.tolist()), [rows], [])
         return tf.gather(x, rows), tf.gather(y, rows)
 
+    def inputs(rows):
+        return tf.gather(x, rows)
+
     plan = tf.data.Dataset.range(ROWS).shuffle(ROWS, seed=2, reshuffle_each_iteration=True).batch(20)
     model = classifier(strategy, "adam")
     history = model.fit(kt.distribution.load_own_share(plan.take(5), load, strategy), epochs=10, verbose=0)
     result = {**outcome(model, history), "rows_loaded": len(loaded)}
     ordered = tf.data.Dataset.range(ROWS).batch(25)
     result["evaluate"] = model.evaluate(kt.distribution.load_own_share(ordered, load, strategy), verbose=0)
-    result["predict"] = model.predict(
-        kt.distribution.load_own_share(ordered, lambda rows: tf.gather(x, rows), strategy), verbose=0
-    )
+    result["predict"] = model.predict(kt.distribution.load_own_share(ordered, inputs, strategy), verbose=0)
     return result
 
 

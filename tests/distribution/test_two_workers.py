@@ -1,64 +1,29 @@
 """Two workers on loopback give the run of one device."""
 
-import json
-import os
+import contextlib
 import pathlib
-import socket
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_transfer.cli.launch_environment import worker_environments
+from keras_transfer.cli.launch_supervisor import Supervisor
 from tests.distribution import scenarios
 
-WORKER = pathlib.Path(__file__).with_name("two_workers.py")
-ROOT = WORKER.parents[2]
+ROOT = pathlib.Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
 def run_pair(folder, replicas):
-    """Outcome of every scenario in both workers; tried again on other ports if somebody took one in between."""
-    for _ in range(3):
-        results, log = _try_pair(folder, replicas)
-        if results is not None:
-            return results
-        if "address already in use" not in log.lower():
-            break
-    raise AssertionError(log[-8000:])
-
-
-def _try_pair(folder, replicas):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    addresses = [f"127.0.0.1:{server.getsockname()[1]}" for server in sockets]
-    for server in sockets:
-        server.close()
-    outputs, workers = [folder / f"worker{index}.npz" for index in range(2)], []
-    for index, output in enumerate(outputs):
-        config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-        with open(output.with_suffix(".log"), "wb") as log:
-            workers.append(
-                subprocess.Popen(
-                    [sys.executable, WORKER, output, str(replicas)],
-                    env={**os.environ, "TF_CONFIG": json.dumps(config), "PYTHONPATH": str(ROOT)},
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                )
-            )
-    try:
-        # Whoever fails first leaves the other waiting for ever.
-        codes = [worker.wait(timeout=300) for worker in workers]
-    except subprocess.TimeoutExpired:
-        codes = [worker.poll() for worker in workers]
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-    log = "\n".join(f"--- {output.stem}\n{output.with_suffix('.log').read_text()}" for output in outputs)
-    if codes != [0, 0]:
-        return None, f"exit codes {codes}\n{log}"
-    return [dict(np.load(output)) for output in outputs], log
+    """Outcome of every scenario in both workers. The supervisor finds free ports and ends a worker whose peer has failed."""
+    command = [sys.executable, "-m", "tests.distribution.two_workers", folder, replicas]
+    supervisor = Supervisor(map(str, command), lambda: worker_environments(2, ["-1"] * 2), folder, grace=5)
+    with contextlib.chdir(ROOT):  # the workers import `tests`
+        code = supervisor.run()
+    assert code == 0, "\n".join(path.read_text()[-6000:] for path in folder.glob("*.log"))
+    return [dict(np.load(folder / f"worker{index}.npz")) for index in range(2)]
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,20 @@
-"""One worker: runs every scenario and writes what came out. Usage: two_workers.py FILE.npz REPLICAS, with TF_CONFIG set."""
+"""One worker: runs every scenario and writes what came out.
 
+Usage, with TF_CONFIG set, from the root: python -m tests.distribution.two_workers FOLDER REPLICAS
+"""
+
+import json
+import os
+import pathlib
 import sys
 import warnings
 
 import numpy as np
-import scenarios
 import tensorflow as tf
 from tensorflow.python.distribute import collective_all_reduce_strategy
 
 import keras_transfer as kt
+from tests.distribution import scenarios
 
 
 def give_workers_replicas(replicas):
@@ -25,10 +31,11 @@ def give_workers_replicas(replicas):
 
 
 if __name__ == "__main__":
-    path, replicas = sys.argv[1], int(sys.argv[2])
+    folder, replicas = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     if replicas > 1:
         give_workers_replicas(replicas)
     strategy = kt.distribution.strategy()
     warnings.filterwarnings("ignore", "`shuffle=True` was passed")
     results = scenarios.everything(strategy)
-    np.savez(path, replicas=strategy.num_replicas_in_sync, **results)
+    index = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
+    np.savez(folder / f"worker{index}.npz", replicas=strategy.num_replicas_in_sync, **results)
