@@ -1,65 +1,56 @@
-"""A learning rate that rises linearly, then falls along a cosine."""
+"""Rise in a line, fall along a cosine."""
+
+import math
 
 import keras
 from keras import ops
 
+from keras_transfer.optimizers.schedule_arguments import check_positive
+
 
 @keras.saving.register_keras_serializable("keras_transfer")
 class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
-    """From near zero up to `peak` over `warmup_steps`, then down to `peak * final` at `total_steps`, and there it stays.
+    """A linear rise from `start` to `peak`, then half a cosine from `peak` to `end`, which it keeps after the last step.
 
     Args:
-        peak: Highest learning rate, `> 0`.
-        total_steps: Updates until the rate is at its lowest.
-        warmup_steps: Updates of the rise, fewer than `total_steps`. The first update has `peak / (warmup_steps + 1)`.
-        final: Lowest rate, as a share of `peak`, in `[0, 1]`.
+        peak: Highest learning rate, reached at step `warmup_steps`, `> 0`.
+        total_steps: Steps of the whole training, warm-up included.
+        warmup_steps: Steps of the rise, `>= 0` and less than `total_steps`.
+        start: Learning rate at step 0.
+        end: Learning rate from `total_steps` on.
         name: Of the schedule.
 
     Raises:
-        ValueError: if a number is out of range.
+        ValueError: if an argument is out of range.
 
     Example:
-        >>> schedule = keras_transfer.optimizers.WarmupCosine(0.1, total_steps=100, warmup_steps=9)
-        >>> round(float(schedule(0)), 3), round(float(schedule(9)), 3), round(float(schedule(100)), 3)
-        (0.01, 0.1, 0.0)
+        >>> steps = 100 * len(batches)
+        >>> schedule = keras_transfer.optimizers.WarmupCosine(1.2, steps, warmup_steps=steps // 10)
 
-    Reference: [Loshchilov and Hutter, 2017](https://arxiv.org/abs/1608.03983);
-    warm-up as in [Goyal et al., 2017](https://arxiv.org/abs/1706.02677)
+    Reference: [Goyal et al., 2017](https://arxiv.org/abs/1706.02677), [Loshchilov and Hutter, 2017](https://arxiv.org/abs/1608.03983)
     """
 
-    def __init__(self, peak, total_steps, warmup_steps=0, final=0.0, name="warmup_cosine"):
+    def __init__(self, peak, total_steps, warmup_steps=0, start=0.0, end=0.0, name="warmup_cosine"):
         super().__init__()
-        if not peak > 0:
-            raise ValueError(f"`peak` must be > 0. Received: peak={peak}")
-        if total_steps < 1 or not 0 <= warmup_steps < total_steps:
+        check_positive(peak=peak, total_steps=total_steps)
+        if not 0 <= warmup_steps < total_steps:
             raise ValueError(
-                "`total_steps` must be >= 1 and `warmup_steps` from 0 to below it. "
-                f"Received: total_steps={total_steps}, warmup_steps={warmup_steps}"
+                f"`warmup_steps` must be in [0, total_steps). Received: warmup_steps={warmup_steps}, total_steps={total_steps}"
             )
-        if not 0 <= final <= 1:
-            raise ValueError(f"`final` is a share of the peak, from 0 to 1. Received: final={final}")
-        self.peak, self.total_steps, self.warmup_steps, self.final, self.name = (
-            peak,
-            total_steps,
-            warmup_steps,
-            final,
-            name,
-        )
+        if min(start, end) < 0:
+            raise ValueError(f"`start` and `end` must be >= 0. Received: start={start}, end={end}")
+        self.peak, self.total_steps, self.warmup_steps = float(peak), total_steps, warmup_steps
+        self.start, self.end, self.name = float(start), float(end), name
 
     def __call__(self, step):
-        """The rate of the update that follows `step` updates, a float32 scalar."""
+        """Learning rate at a step, a float32 scalar."""
         step = ops.cast(step, "float32")
-        rise = (step + 1.0) / (self.warmup_steps + 1.0)
-        done = ops.clip((step - self.warmup_steps) / (self.total_steps - self.warmup_steps), 0.0, 1.0)
-        fall = self.final + (1.0 - self.final) * (1.0 + ops.cos(3.141592653589793 * done)) / 2.0
-        return self.peak * ops.where(step < self.warmup_steps, rise, fall)
+        rise = self.start + (self.peak - self.start) * step / max(self.warmup_steps, 1)
+        done = (step - self.warmup_steps) / (self.total_steps - self.warmup_steps)
+        fall = self.end + (self.peak - self.end) * 0.5 * (1.0 + ops.cos(math.pi * ops.clip(done, 0.0, 1.0)))
+        return ops.where(step < self.warmup_steps, rise, fall)
 
     def get_config(self):
-        """Arguments of the constructor."""
-        return {
-            "peak": self.peak,
-            "total_steps": self.total_steps,
-            "warmup_steps": self.warmup_steps,
-            "final": self.final,
-            "name": self.name,
-        }
+        """Config from which the schedule is made again."""
+        names = ("peak", "total_steps", "warmup_steps", "start", "end", "name")
+        return {name: getattr(self, name) for name in names}
