@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGUSR1", "SIGINT") if hasattr(signal, name))
@@ -25,7 +26,8 @@ class Preemption:
         if threading.current_thread() is not threading.main_thread():
             return
         for number in _SIGNALS:
-            self._previous[number] = signal.signal(number, self._note)
+            self._previous[number] = _owner(number)
+            signal.signal(number, self._note)
 
     def stop(self):
         """Give the signals back to whom they belonged."""
@@ -39,6 +41,17 @@ class Preemption:
             self.stop()
             os.kill(os.getpid(), number)
         elif number == signal.SIGINT and self.received == signal.SIGINT:
+            self.stop()
             raise KeyboardInterrupt
         else:
             self.received = number
+
+
+def _owner(number):
+    """The handler of a signal, looking behind those that a `fit` left when it ended with an error."""
+    handler = signal.getsignal(number)
+    listener = getattr(handler, "__self__", None)
+    while isinstance(listener, Preemption) and not listener._alive(sys._getframe()):
+        handler = listener._previous.get(number, signal.SIG_DFL)
+        listener = getattr(handler, "__self__", None)
+    return handler
