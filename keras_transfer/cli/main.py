@@ -15,6 +15,7 @@ _COMMANDS = {
     "demo": "Make a project with embedded data, run it, show what pretraining gained.",
     "doctor": "Check this machine: versions, devices, strategy, one step of training.",
     "launch": "Run a training command as several workers on this host.",
+    "cluster": "Write files that run a training command on several hosts.",
     "update": "Bring a project up to date with its template.",
 }
 
