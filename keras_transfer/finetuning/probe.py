@@ -58,7 +58,7 @@ def _head(model):
 def _up_to(model, layer):
     import keras
 
-    return keras.Model(model.inputs, layer.input, name="before_head")
+    return keras.Model(model.input, layer.input, name="before_head")
 
 
 def _regression(strength):

@@ -1,0 +1,84 @@
+"""Every objective that the image template offers makes a project whose stages run."""
+
+import json
+import pathlib
+import runpy
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from keras_transfer.cli.main import main
+from keras_transfer.project.image_schema import OBJECTIVES
+
+FEW = ["pretrain.epochs=1", "pretrain.batch_size=8", "finetune.epochs=1", "evaluate.seeds=1", "encoder.width=4"]
+MODULES = ("data", "model")
+
+
+def tiny(folder, shape):
+    """A data set of its own size, with labels that are not 0, 1, 2."""
+    generator = np.random.default_rng(0)
+    arrays = {name: generator.integers(0, 256, (count, *shape), np.uint8) for name, count in COUNTS.items()}
+    labels = {"y_labelled": np.tile([3, 7], 6), "y_test": np.tile([3, 7], 3)}
+    np.savez(folder / "tiny.npz", **arrays, **labels)
+    return folder / "tiny.npz"
+
+
+COUNTS = {"x_unlabelled": 24, "x_labelled": 12, "x_test": 6}
+
+
+def make(folder, *arguments):
+    done = CliRunner().invoke(main, ["new", str(folder), "--template", "image", "--yes", *arguments])
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+def run(project, stage, monkeypatch, *settings):
+    """Run a stage's script in this process: importing TensorFlow anew would take most of the time."""
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "argv", [f"{stage}.py", *(part for setting in settings for part in ("--set", setting))])
+    monkeypatch.syspath_prepend(str(project))
+    for name in MODULES:
+        sys.modules.pop(name, None)
+    try:
+        runpy.run_path(f"{stage}.py", run_name="__main__")
+    finally:
+        for name in MODULES:
+            sys.modules.pop(name, None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(12, 12), (16, 16, 3)])
+def test_all_stages(tmp_path, monkeypatch, shape):
+    data = tiny(tmp_path, shape)
+    named = [f"data.{part}={data}" for part in ("unlabelled", "labelled", "test")]
+    project = make(tmp_path / "project", *(part for setting in [*FEW, *named] for part in ("--set", setting)))
+    for stage in ("pretrain", "finetune", "evaluate", "export"):
+        run(project, stage, monkeypatch)
+    latest = project / "runs" / "latest"
+    report = json.loads((latest / "report.json").read_text())
+    assert set(report["test"]) == {"majority", "random_encoder", "scratch", "probe", "finetuned"}
+    for row in report["test"].values():
+        assert len(row["accuracy"]["seeds"]) == len(row["macro_f1"]["seeds"]) == 1
+    assert report["class_names"] == ["3", "7"]
+    assert set(report["seconds"]) >= {"pretrain", "finetune", "evaluate"}
+    assert report["config"]["pretrain"]["batch_size"] == 8
+    assert (latest / "exported" / "saved_model.pb").is_file()
+    assert list((latest / "logs" / "pretrain").rglob("events.*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_pretrains(tmp_path, monkeypatch, objective):
+    data = tiny(tmp_path, (16, 16, 3))
+    project = make(tmp_path / "project", "--objective", objective)
+    settings = [*FEW, f"data.unlabelled={data}", f"data.labelled={data}"]
+    run(project, "pretrain", monkeypatch, *settings)
+    assert (project / "runs" / "latest" / "encoder.keras").is_file()
+
+
+def test_template_files_are_lintable():
+    root = pathlib.Path(__file__).resolve().parents[2] / "templates"
+    for path in root.rglob("*.py"):
+        compile(path.read_text(encoding="utf-8"), str(path), "exec")
