@@ -2,8 +2,10 @@
 
 from keras_transfer.layers.class_token import ClassToken
 from keras_transfer.layers.feature_queue import FeatureQueue
+from keras_transfer.layers.image_rescaling import ImageRescaling
 from keras_transfer.layers.momentum_copy import MomentumCopy
 from keras_transfer.layers.packed_attention import PackedAttention
+from keras_transfer.layers.padding_mask import PaddingMask
 from keras_transfer.layers.patch_decoder import PatchDecoder
 from keras_transfer.layers.patch_embedding import PatchEmbedding
 from keras_transfer.layers.patchify import patchify, unpatchify
@@ -12,8 +14,10 @@ from keras_transfer.layers.projection_head import ProjectionHead
 __all__ = [
     "ClassToken",
     "FeatureQueue",
+    "ImageRescaling",
     "MomentumCopy",
     "PackedAttention",
+    "PaddingMask",
     "PatchDecoder",
     "PatchEmbedding",
     "ProjectionHead",
