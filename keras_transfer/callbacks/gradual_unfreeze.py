@@ -86,9 +86,6 @@ class GradualUnfreeze(keras.callbacks.Callback):
         self._restored = False
         self._layers = self._optimizer = None
         self._functions = {}
-        if at_steps is not None:
-            # Not a method: a hook after every batch makes Keras wait for its logs, and only this schedule needs one.
-            self.on_train_batch_begin, self.on_train_batch_end = self._begin_steps, self._end_steps
 
     # Getting hold of the model
 
@@ -203,14 +200,17 @@ class GradualUnfreeze(keras.callbacks.Callback):
         elif self.plateau is not None and self.plateau.reached:
             self._advance(self.phase + 1, f"Epoch {epoch + 1}")
 
-    def _begin_steps(self, batch, logs=None):
+    def on_train_batch_begin(self, batch, logs=None):
+        """Unfreeze what is due within the steps that come now."""
         self._first = batch
-        coming = self._step + self.model.steps_per_execution
-        self._advance(sum(start < coming for start in self.at_steps), f"Step {self._step}")
+        if self.at_steps is not None:
+            coming = self._step + self.model.steps_per_execution
+            self._advance(sum(start < coming for start in self.at_steps), f"Step {self._step}")
 
-    def _end_steps(self, batch, logs=None):
+    def on_train_batch_end(self, batch, logs=None):
+        """Count steps."""
         # The last execution of an epoch may be shorter than Keras says.
-        steps = self.params.get("steps")
+        steps = (self.params or {}).get("steps")
         self._step += (batch if steps is None else min(batch, steps - 1)) - self._first + 1
 
     def on_epoch_end(self, epoch, logs=None):

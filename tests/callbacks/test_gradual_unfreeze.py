@@ -291,7 +291,7 @@ class TestResume:
             history = fit(make_model(), Values(values), callback, epochs=stop, first=stop - 1).history
             state = callback.get_state()
         assert history["unfreeze/phase"] == [1]
-        assert state == {"phase": 1, "step": 0, "best": 1.3, "wait": 1}
+        assert state == {"phase": 1, "step": 24, "best": 1.3, "wait": 1}
 
     def test_within_an_epoch(self):
         callback = GradualUnfreeze(GROUPS, at_steps=[2, 5])
