@@ -41,10 +41,9 @@ def gather(local):
 
         return context.all_gather(local, axis=0), gradient
 
-    whole = gathered(local)
-    if local.shape[0] is not None:
-        whole = tf.ensure_shape(whole, [local.shape[0] * context.num_replicas_in_sync, *local.shape[1:]])
-    return whole, first
+    # Where the number of rows is not known, as always with several workers, TensorFlow forgets the other dimensions too.
+    count = None if local.shape[0] is None else local.shape[0] * context.num_replicas_in_sync
+    return tf.ensure_shape(gathered(local), [count, *local.shape[1:]]), first
 
 
 def first_row(local):
