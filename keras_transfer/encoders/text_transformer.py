@@ -47,29 +47,47 @@ def text_transformer(
     if width % heads:
         raise ValueError(f"`heads` must divide `width`. Received: heads={heads}, width={width}")
 
-    def normal(deviation=0.02):
-        return keras.initializers.RandomNormal(stddev=deviation)
-
     tokens = keras.Input((None,), dtype="int32", name="token_ids")
     documents = keras.Input((None,), dtype="int32", name="documents")
     positions, mask = PackedAttention(causal, name="packed_attention")(documents)
     embed = keras_nlp.layers.ReversibleEmbedding(
-        vocabulary_size, width, embeddings_initializer=normal(), name="token_embedding"
+        vocabulary_size, width, embeddings_initializer=normal_weights(), name="token_embedding"
     )
     outputs = embed(tokens)
-    place = keras_nlp.layers.PositionEmbedding(length, initializer=normal(), name="position_embedding")
+    place = keras_nlp.layers.PositionEmbedding(length, initializer=normal_weights(), name="position_embedding")
     outputs = keras.layers.Add(name="embeddings")([outputs, place(outputs, positions=positions)])
     outputs = keras.layers.Dropout(dropout, name="embeddings_dropout")(outputs)
+    outputs = transformer_blocks(outputs, mask, layers, heads, dropout)
+    return keras.Model({"token_ids": tokens, "documents": documents}, outputs, name=name)
+
+
+def transformer_blocks(vectors, mask, layers, heads, dropout):
+    """Pre-norm blocks with a norm behind them, on symbolic tensors.
+
+    Args:
+        vectors: Floats of shape `(batch, length, width)`.
+        mask: Booleans of shape `(batch, length, length)`: which tokens see which.
+        layers: Number of blocks.
+        heads: Attention heads of each.
+        dropout: After attention and feed-forward parts, while training.
+
+    Returns:
+        Floats of the vectors' shape.
+    """
     for index in range(layers):
         block = keras_nlp.layers.TransformerEncoder(
-            4 * width,
+            4 * vectors.shape[-1],
             heads,
             dropout=dropout,
             activation="gelu",
-            kernel_initializer=normal(),
+            kernel_initializer=normal_weights(),
             normalize_first=True,
             name=f"block{index + 1}",
         )
-        outputs = block(outputs, attention_mask=mask)
-    outputs = keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(outputs)
-    return keras.Model({"token_ids": tokens, "documents": documents}, outputs, name=name)
+        vectors = block(vectors, attention_mask=mask)
+    return keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(vectors)
+
+
+def normal_weights():
+    """The initial weights of GPT-2 and BERT."""
+    return keras.initializers.RandomNormal(stddev=0.02)

@@ -1,5 +1,6 @@
 """Which tokens of each row are hidden, and what stands in their place."""
 
+import numpy as np
 import tensorflow as tf
 
 from keras_transfer.data.split_seeds import split_seeds
@@ -29,30 +30,50 @@ def mask_tokens(rows, seeds, ratio, special, drawable, mask_id, word_starts=None
         `token_ids` with some hidden, `(batch, length)`; `positions` of the hidden ones, `(batch, places)`; and `targets`, what
         stood there, `(batch, places)`, -1 where a place is not used.
     """
+    tokens = rows["token_ids"]
+    for_choice, for_kinds, for_tokens = split_seeds(seeds, 3)
+    positions, taken = choose_tokens(rows, for_choice, ratio, special, word_starts, span_length)
+    old = tf.gather(tokens, positions, batch_dims=1)
+    new = _replaced(old, for_kinds, for_tokens, drawable, mask_id)
+    return put(tokens, positions, tf.where(taken, new, old)), positions, tf.where(taken, old, -1)
+
+
+def choose_tokens(rows, seeds, ratio, special, word_starts=None, span_length=None):
+    """Choose a share of each row's tokens, in units; arguments as in `mask_tokens`.
+
+    Returns:
+        `positions`, int32 of shape `(batch, places)`, no position twice, and booleans of the same shape: which are chosen.
+    """
     tokens, documents = rows["token_ids"], rows["documents"]
     length = tf.shape(tokens)[1]
-    for_units, for_order, for_kinds, for_tokens = split_seeds(seeds, 4)
+    for_units, for_order = split_seeds(seeds, 2)
     candidates = (documents > 0) & ~tf.gather(special, tokens)
-    begins = _unit_begins(tokens, documents, candidates, for_units, word_starts, span_length)
+    start = start_of_unit(_unit_begins(tokens, documents, candidates, for_units, word_starts, span_length))
     # One random number a unit: that of its first token.
-    start = _start_of_unit(begins)
     scores = tf.gather(uniform(for_order, length), start, batch_dims=1)
-    scores = tf.where(candidates, scores, 2.0)
-    order = tf.argsort(scores, axis=1, stable=True)
+    order = tf.argsort(tf.where(candidates, scores, 2.0), axis=1, stable=True)
     wanted = tf.cast(tf.round(ratio * tf.cast(tf.math.count_nonzero(candidates, axis=1), tf.float32)), tf.int32)
     wanted = tf.maximum(wanted, 1)
     single = word_starts is None and span_length is None
     places = tf.cast(tf.math.ceil(ratio * tf.cast(length, tf.float32)), tf.int32) + (1 if single else _SLACK)
     positions = order[:, : tf.minimum(places, length)]
-    # A unit is hidden if its first token is among the first `wanted`.
+    # A unit is chosen if its first token is among the first `wanted`.
     within = positions - tf.gather(start, positions, batch_dims=1)
     taken = tf.range(tf.shape(positions)[1])[None] - within < wanted[:, None]
-    taken &= tf.gather(candidates, positions, batch_dims=1)
-    old = tf.gather(tokens, positions, batch_dims=1)
-    new = _replaced(old, for_kinds, for_tokens, drawable, mask_id)
-    index = tf.stack([tf.broadcast_to(tf.range(tf.shape(tokens)[0])[:, None], tf.shape(positions)), positions], axis=-1)
-    hidden = tf.tensor_scatter_nd_update(tokens, index, tf.where(taken, new, old))
-    return hidden, positions, tf.where(taken, old, -1)
+    return positions, taken & tf.gather(candidates, positions, batch_dims=1)
+
+
+def flags(tokens, vocabulary):
+    """Booleans of shape `(vocabulary,)`, true at these tokens."""
+    marked = np.zeros(vocabulary, bool)
+    marked[list(tokens)] = True
+    return marked
+
+
+def put(rows, positions, values):
+    """`rows` of shape `(batch, length)` with `values` at `positions`, both `(batch, places)`, no position twice in a row."""
+    numbers = tf.broadcast_to(tf.range(tf.shape(rows)[0])[:, None], tf.shape(positions))
+    return tf.tensor_scatter_nd_update(rows, tf.stack([numbers, positions], axis=-1), values)
 
 
 def _unit_begins(tokens, documents, candidates, seeds, word_starts, span_length):
@@ -67,7 +88,7 @@ def _unit_begins(tokens, documents, candidates, seeds, word_starts, span_length)
     return begins | tf.pad(apart, [[0, 0], [1, 0]], constant_values=True)
 
 
-def _start_of_unit(begins):
+def start_of_unit(begins):
     """Position of the first token of each token's unit, int32 of shape `(batch, length)`."""
     shape = tf.shape(begins)
     units = tf.cumsum(tf.cast(begins, tf.int32), axis=1) - 1

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_transfer.objectives.mask_tokens import mask_tokens
+from keras_transfer.objectives.mask_tokens import flags, mask_tokens
 from keras_transfer.objectives.row_seeds import row_seeds
 from keras_transfer.objectives.token_objective import TokenObjective
 
@@ -54,11 +54,15 @@ class MaskedLM(TokenObjective):
         self.check()
         self.dense = keras.layers.Dense(self.width, activation="gelu", name="dense")
         self.norm = keras.layers.LayerNormalization(epsilon=1e-6, name="norm")
-        self.dense.build((None, None, self.width))
+        self.dense.build((None, None, self.head_width()))
         self.norm.build((None, None, self.width))
         self.bias = self.add_weight(shape=(self.vocabulary_size,), initializer="zeros", name="bias")
         # Owned, not global: `Resume` saves the state of owned generators.
         self.seed_generator = keras.random.SeedGenerator()
+
+    def head_width(self):
+        """Width of the vectors that the output layer is fed."""
+        return self.width
 
     def check(self):
         """Stop on arguments that fit neither their range nor the encoder's vocabulary."""
@@ -81,11 +85,14 @@ class MaskedLM(TokenObjective):
 
     def mask(self, rows, fresh):
         """Hidden token ids, positions and targets of a batch; see `mask_tokens`."""
-        special = np.zeros(self.vocabulary_size, bool)
-        special[self.special_ids] = True
+        return self.mask_with(rows, row_seeds(self.seed_generator, rows["token_ids"], fresh=fresh))
+
+    def mask_with(self, rows, seeds):
+        """As `mask`, from given seeds, int32 of shape `(batch, 2)`."""
+        special = flags(self.special_ids, self.vocabulary_size)
         return mask_tokens(
             rows,
-            row_seeds(self.seed_generator, rows["token_ids"], fresh=fresh),
+            seeds,
             self.mask_ratio,
             special,
             np.flatnonzero(~special).astype(np.int32),

@@ -6,20 +6,12 @@ import tensorflow as tf
 from keras_transfer.losses.vocabulary_cross_entropy import vocabulary_cross_entropy
 from keras_transfer.metrics.bits_per_byte import BitsPerByte
 from keras_transfer.metrics.perplexity import Perplexity
-from keras_transfer.objectives.objective import Objective
-from keras_transfer.objectives.token_rows import (
-    check_text_encoder,
-    encode,
-    is_packed,
-    output_embeddings,
-    token_embedding,
-    token_rows,
-    unreached_weights,
-)
+from keras_transfer.objectives.text_objective import TextObjective
+from keras_transfer.objectives.token_rows import output_embeddings, token_embedding
 
 
 @keras.saving.register_keras_serializable("keras_transfer")
-class TokenObjective(Objective):
+class TokenObjective(TextObjective):
     """An objective that predicts tokens of a text with the encoder's own token embeddings as output layer.
 
     The loss is the mean over the tokens predicted in the whole batch, over all replicas, in nats. `fit` and `evaluate` show
@@ -39,39 +31,19 @@ class TokenObjective(Objective):
 
     def __init__(self, encoder, label_smoothing=0.0, z_loss=0.0, token_bytes=None, **kwargs):
         super().__init__(encoder, **kwargs)
-        self.width = check_text_encoder(type(self).__name__, encoder)
         self.vocabulary_size = token_embedding(type(self).__name__, encoder).input_dim
         if token_bytes is not None and len(token_bytes) != self.vocabulary_size:
             raise ValueError(
                 f"`token_bytes` must hold one number for each of the encoder's {self.vocabulary_size} tokens. "
                 f"Received: {len(token_bytes)} numbers"
             )
-        self._unreached = unreached_weights(encoder)
         self.label_smoothing, self.z_loss = label_smoothing, z_loss
         self.perplexity = Perplexity()
         self.bits_per_byte = None if token_bytes is None else BitsPerByte(token_bytes)
 
-    @property
-    def trainable_variables(self):
-        """What is trained: the encoder's pooler, if it has one, has no part in the loss and stays as it is."""
-        return [variable for variable in super().trainable_variables if id(variable) not in self._unreached]
-
-    @property
-    def trainable_weights(self):
-        """The same as `trainable_variables`."""
-        return self.trainable_variables
-
     def embeddings(self):
         """Weights of the output layer, `(vocabulary, width)`: those of the encoder's token embeddings."""
         return output_embeddings(token_embedding(type(self).__name__, self.encoder))
-
-    def rows(self, inputs):
-        """The batch as a dict of `token_ids` and `documents`, int32 of shape `(batch, length)`."""
-        return token_rows(type(self).__name__, inputs)
-
-    def encode(self, rows, inputs, training=None):
-        """One vector a token, `(batch, length, width)`."""
-        return encode(self.encoder, rows, is_packed(inputs), training)
 
     def token_losses(self, hidden, targets, bias=None):
         """Sum of the losses of each row's tokens, `(batch,)`; metrics take note.

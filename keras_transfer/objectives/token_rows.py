@@ -95,4 +95,6 @@ def encode(encoder, rows, packed, training=None):
 
 def sequence_of(outputs):
     """The vectors of the tokens among a backbone's outputs."""
-    return outputs["sequence_output"] if isinstance(outputs, dict) else outputs
+    if not isinstance(outputs, dict):
+        return outputs
+    return outputs["sequence_output" if "sequence_output" in outputs else "decoder_sequence_output"]
