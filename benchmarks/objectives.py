@@ -2,9 +2,10 @@
 
     python benchmarks/objectives.py --objective byol --data fashion --npz fashion_fewlabel.npz --epochs 4
 
-Pretrains `encoders.small_cnn` on the unlabelled images and prints one row of a Markdown table: accuracy on the test images of
-20 nearest labelled neighbours by cosine and of a logistic regression on the labelled images, on the encoder's features, on those
-of the same encoder with random weights (its batch norms have seen the images), and on raw pixels.
+Pretrains `encoders.small_cnn` (for masked_autoencoder and simmim_vit a small `encoders.ViT`) on the unlabelled images and prints
+one row of a Markdown table: accuracy on the test images of 20 nearest labelled neighbours by cosine and of a logistic regression
+on the labelled images, on the encoder's features, on those of the same encoder with random weights (its batch norms have seen the
+images), and on raw pixels.
 
 The files hold: fashion  x_unlabelled, x_labelled, y_labelled, x_test, y_test (28 x 28 grey)
                 stamps   x_train, class_train, x_test, class_test (64 x 64 RGB); the labels of x_train are used for kNN and
@@ -39,18 +40,42 @@ def labelled_pairs(images, batch_size, seed):
     return data.two_views(x, batch_size, labels=y, seed=seed)
 
 
+def alone(images, batch_size, seed):
+    """Images as they are."""
+    return data.batches(
+        images["unlabelled"], batch_size, seed=seed, map=lambda batch, seeds: keras.ops.cast(batch, "float32") / 255
+    )
+
+
+def vit(shape, width):
+    """Small patches for small images; two stages of `small_cnn` wide."""
+    return encoders.ViT(shape, patch_size=4 if shape[0] < 64 else 8, size=(2 * width, 4, 4))
+
+
+# Encoders other than small_cnn, made from the images' shape and --width.
+ENCODERS = {"masked_autoencoder": vit, "simmim_vit": vit}
+
 # Name: the objective around an encoder, given the number of steps; and the dataset it trains on, made from the images. Teachers
 # follow faster than in the papers, whose trainings are a thousand times as long.
 METHODS = {
+    "autoencoder": (lambda encoder, steps: objectives.Autoencoder(encoder), alone),
     "barlow_twins": (lambda encoder, steps: objectives.BarlowTwins(encoder), pairs),
     "byol": (lambda encoder, steps: objectives.BYOL(encoder, momentum=0.97, total_steps=steps), pairs),
+    "contractive_autoencoder": (lambda encoder, steps: objectives.ContractiveAutoencoder(encoder), alone),
     "dcl": (lambda encoder, steps: objectives.DCL(encoder, temperature=0.2), pairs),
+    "denoising_autoencoder": (lambda encoder, steps: objectives.DenoisingAutoencoder(encoder), alone),
+    "masked_autoencoder": (lambda encoder, steps: objectives.MaskedAutoencoder(encoder, decoder=(64, 2, 4)), alone),
     "moco": (lambda encoder, steps: objectives.MoCo(encoder, momentum=0.97), pairs),
     "moco_v3": (lambda encoder, steps: objectives.MoCoV3(encoder, momentum=0.97, total_steps=steps), pairs),
     "nnclr": (lambda encoder, steps: objectives.NNCLR(encoder, queue_size=2048), pairs),
     "simclr": (lambda encoder, steps: objectives.SimCLR(encoder, temperature=0.2), pairs),
+    "simmim": (lambda encoder, steps: objectives.SimMIM(encoder), alone),
+    "simmim_vit": (lambda encoder, steps: objectives.SimMIM(encoder), alone),
     "simsiam": (lambda encoder, steps: objectives.SimSiam(encoder), pairs),
+    "sparse_autoencoder_kl": (lambda encoder, steps: objectives.SparseAutoencoder(encoder, penalty="kl"), alone),
+    "sparse_autoencoder_l1": (lambda encoder, steps: objectives.SparseAutoencoder(encoder, penalty="l1"), alone),
     "sup_con": (lambda encoder, steps: objectives.SupCon(encoder, temperature=0.2), labelled_pairs),
+    "variational_autoencoder": (lambda encoder, steps: objectives.VariationalAutoencoder(encoder), alone),
     "vicreg": (lambda encoder, steps: objectives.VICReg(encoder), pairs),
 }
 
@@ -75,7 +100,8 @@ def main():
 
     images = load(arguments.data, arguments.npz)
     keras.utils.set_random_seed(arguments.seed)
-    encoder = encoders.small_cnn(images["test"].shape[1:], width=arguments.width)
+    make_encoder = ENCODERS.get(arguments.objective, encoders.small_cnn)
+    encoder = make_encoder(images["test"].shape[1:], width=arguments.width)
     see(encoder, images["unlabelled"])
     random, pixels = accuracies(encoder, images), accuracies(None, images)
     start = time.perf_counter()
