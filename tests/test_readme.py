@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from keras_transfer.cli.main import main
+from keras_transfer.cli.main import cli
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ def commands():
 
 
 def test_make_targets_exist(tmp_path):
-    CliRunner().invoke(main, ["new", str(tmp_path / "project"), "--yes"], catch_exceptions=False)
+    CliRunner().invoke(cli, ["new", str(tmp_path / "project"), "--yes"], catch_exceptions=False)
     targets = [line.split()[1] for line in commands() if line.startswith("make ")]
     assert "demo" in targets and "test" in targets
     for target in targets:
@@ -45,7 +45,7 @@ def test_commands_are_taken(tmp_path, monkeypatch):
             words = ["new", f"project-{number}", *words[2:]]
         else:
             words = [words[0], "--help"]
-        done = CliRunner().invoke(main, words)
+        done = CliRunner().invoke(cli, words)
         assert done.exit_code == 0, f"{words}: {done.output}"
 
 

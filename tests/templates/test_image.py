@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from keras_transfer.cli.main import main
+from keras_transfer.cli.main import cli
 from keras_transfer.project.image_schema import OBJECTIVES
 
 FEW = ["pretrain.epochs=1", "pretrain.batch_size=8", "finetune.epochs=1", "evaluate.seeds=1", "encoder.width=4"]
@@ -29,7 +29,7 @@ COUNTS = {"x_unlabelled": 24, "x_labelled": 12, "x_test": 6}
 
 
 def make(folder, *arguments):
-    done = CliRunner().invoke(main, ["new", str(folder), "--template", "image", "--yes", *arguments])
+    done = CliRunner().invoke(cli, ["new", str(folder), "--template", "image", "--yes", *arguments])
     assert done.exit_code == 0, done.output
     return folder
 
