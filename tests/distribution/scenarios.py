@@ -169,10 +169,23 @@ def simclr(strategy):
     """An objective that compares every sample with the whole batch, not with the worker's share of it."""
     x, _ = samples()
     views = (x, np.random.RandomState(1).normal(x, 0.1).astype("float32"))
+    model = contrastive(strategy, 0.02, momentum=0.9)
+    history = model.fit(kt.data.batches((views,), 20, seed=6), epochs=10, verbose=0)
+    result = outcome(model, history)
+
+    # One step of plain SGD at rate 1 is the gradient of the whole batch.
+    model = contrastive(strategy, 1.0)
+    before = [weight.numpy() for weight in model.trainable_weights]
+    model.fit(in_order((views,), 100).take(1), epochs=1, verbose=0)
+    for index, (old, new) in enumerate(zip(before, model.trainable_weights, strict=True)):
+        result[f"gradient{index}"] = old - new.numpy()
+    return result
+
+
+def contrastive(strategy, rate, momentum=0.0):
     with strategy.scope():
         keras.utils.set_random_seed(4)
         encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, "tanh"), keras.layers.Dense(8)])
         model = kt.objectives.SimCLR(encoder, temperature=0.2, projection=(16, 8))
-        model.compile(keras.optimizers.SGD(0.02, momentum=0.9))
-    history = model.fit(kt.data.batches((views,), 20, seed=6), epochs=10, verbose=0)
-    return outcome(model, history)
+        model.compile(keras.optimizers.SGD(rate, momentum=momentum))
+    return model

@@ -50,3 +50,13 @@ def test_workers_load_only_their_own_rows(workers, one_device):
     loaded = [int(worker["own_shares/rows_loaded"]) for worker in workers]
     assert sum(loaded) == int(one_device["own_shares/rows_loaded"])
     assert min(loaded) > 0.4 * sum(loaded)
+
+
+def test_the_gradient_of_simclr_is_that_of_the_whole_batch(workers, one_device):
+    names = [name for name in one_device if name.startswith("simclr/gradient")]
+    # Else nothing would be compared, or all of it would be zero.
+    assert len(names) > 4
+    assert max(np.abs(one_device[name]).max() for name in names) > 1e-2
+    for worker in workers:
+        for name in names:
+            np.testing.assert_allclose(worker[name], one_device[name], atol=1e-5, err_msg=name)
