@@ -80,7 +80,7 @@ def optimizer(model, steps):
 
     from keras_transfer.optimizers import WarmupCosine
 
-    schedule = WarmupCosine(1e-3, total_steps=steps, warmup_steps=100, final=0.1)
+    schedule = WarmupCosine(1e-3, total_steps=steps, warmup_steps=100, start=1e-3 / 101, end=1e-4)
     adamw = keras.optimizers.AdamW(
         schedule, weight_decay=0.1, beta_1=0.9, beta_2=0.99, epsilon=1e-8, global_clipnorm=1.0
     )
