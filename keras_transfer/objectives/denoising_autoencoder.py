@@ -31,14 +31,14 @@ class DenoisingAutoencoder(Autoencoder):
 
     Example:
         >>> encoder = keras_transfer.encoders.small_cnn((28, 28, 1))
-        >>> model = keras_transfer.objectives.DenoisingAutoencoder(encoder, noise=0.3)
+        >>> model = keras_transfer.objectives.DenoisingAutoencoder(encoder, noise=0.1)
         >>> model.compile(keras.optimizers.Adam(1e-3))
         >>> _ = model.fit(images, batch_size=128, epochs=10)
 
     Reference: [Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294)
     """
 
-    def __init__(self, encoder, decoder=None, noise=0.3, mask=0.0, **kwargs):
+    def __init__(self, encoder, decoder=None, noise=0.1, mask=0.0, **kwargs):
         super().__init__(encoder, decoder, **kwargs)
         if not noise >= 0:
             raise ValueError(f"`noise` must be >= 0. Received: noise={noise}")
