@@ -9,10 +9,29 @@ from keras_transfer.project.shared_sections import (
     run_section,
 )
 
-OBJECTIVES = {"simclr": "contrast two views of an image with those of all others"}
+OBJECTIVES = {
+    "simclr": "contrast two views of an image with those of all others",
+    "dcl": "SimCLR without the positive in the denominator: for small batches",
+    "moco": "contrast with a queue of past images (MoCo v2)",
+    "moco_v3": "contrast with a slow teacher's view, no queue",
+    "nnclr": "contrast with the nearest past image",
+    "byol": "predict a slow teacher's view, no negatives",
+    "simsiam": "predict the other view, no teacher, no negatives",
+    "barlow_twins": "make features of two views agree, and independent of each other",
+    "vicreg": "make two views agree, features vary and differ",
+    "autoencoder": "rebuild the image from its code",
+    "denoising_autoencoder": "rebuild the image from a noisy one",
+    "sparse_autoencoder": "rebuild the image from few active features",
+    "contractive_autoencoder": "rebuild the image from a code that hardly moves with it",
+    "variational_autoencoder": "rebuild the image from a random code near the normal distribution",
+    "masked_autoencoder": "rebuild hidden patches from the visible quarter (MAE; takes a ViT)",
+    "simmim": "rebuild hidden patches, whole image in",
+}
 ENCODERS = {
-    "small_cnn": "a small residual network, for images up to about 64 pixels on a CPU",
-    "resnet18": "ResNet-18",
+    "auto": "small_cnn; for masked_autoencoder a ViT",
+    "small_cnn": "plain convolutions, for images up to about 64 pixels on a CPU",
+    "resnet18": "ResNet-18, with the stem that fits the images' size",
+    "vit": "a small vision transformer",
 }
 VIEWS = {
     "auto": "by size and colour of the images",
@@ -39,7 +58,7 @@ def image_schema():
     return {
         "data": {**data_section(), "image_size": size},
         "encoder": {
-            "name": Field(str, "small_cnn", choices=ENCODERS, help="The network that is pretrained.", **fixed),
+            "name": Field(str, "auto", choices=ENCODERS, help="The network that is pretrained.", **fixed),
             "width": Field(int, 32, minimum=1, help="Channels of its first stage.", **fixed),
         },
         "pretrain": pretrain_section(

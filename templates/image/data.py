@@ -26,11 +26,13 @@ def recipe(config, images):
     return data.ViewRecipe.preset(config.pretrain.views)
 
 
-def pretraining_batches(config, images):
-    """Batches of two random views of each unlabelled image."""
-    return data.two_views(
-        images.x_unlabelled, config.pretrain.batch_size, recipe=recipe(config, images), seed=config.run.seed
-    )
+def pretraining_batches(config, images, pairs):
+    """Batches of two random views of each unlabelled image, or of the images as they are."""
+    x, size, seed = images.x_unlabelled, config.pretrain.batch_size, config.run.seed
+    if pairs:
+        return data.two_views(x, size, recipe=recipe(config, images), seed=seed)
+    plain = data.ViewRecipe.preset("none")
+    return data.batches(x, size, seed=seed, map=lambda batch, seeds: data.view(batch, seeds, plain))
 
 
 def augment(config, images):

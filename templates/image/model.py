@@ -2,8 +2,7 @@
 
 import keras
 
-import keras_transfer
-from keras_transfer import encoders, objectives
+from keras_transfer import encoders, objectives, optimizers
 
 
 class SimCLR(objectives.SimCLR):
@@ -13,20 +12,55 @@ class SimCLR(objectives.SimCLR):
         return super().example_losses(inputs, outputs, labels)
 
 
+# What takes two views of an image; the others rebuild the image itself. Teachers follow faster than in the papers, whose
+# trainings are a hundred times as long.
+PAIRS = {
+    "simclr": lambda encoder, config, steps: SimCLR(encoder, temperature=config.temperature),
+    "dcl": lambda encoder, config, steps: objectives.DCL(encoder, temperature=config.temperature),
+    "moco": lambda encoder, config, steps: objectives.MoCo(encoder, temperature=config.temperature, momentum=0.97),
+    "moco_v3": lambda encoder, config, steps: objectives.MoCoV3(
+        encoder, temperature=config.temperature, momentum=0.97, total_steps=steps
+    ),
+    "nnclr": lambda encoder, config, steps: objectives.NNCLR(encoder, temperature=config.temperature, queue_size=2048),
+    "byol": lambda encoder, config, steps: objectives.BYOL(encoder, momentum=0.97, total_steps=steps),
+    "simsiam": lambda encoder, config, steps: objectives.SimSiam(encoder),
+    "barlow_twins": lambda encoder, config, steps: objectives.BarlowTwins(encoder),
+    "vicreg": lambda encoder, config, steps: objectives.VICReg(encoder),
+}
+REBUILDERS = {
+    "autoencoder": objectives.Autoencoder,
+    "denoising_autoencoder": objectives.DenoisingAutoencoder,
+    "sparse_autoencoder": objectives.SparseAutoencoder,
+    "contractive_autoencoder": objectives.ContractiveAutoencoder,
+    "variational_autoencoder": objectives.VariationalAutoencoder,
+    "masked_autoencoder": objectives.MaskedAutoencoder,
+    "simmim": objectives.SimMIM,
+}
+
+
 def build_encoder(config, input_shape):
     """From images of `input_shape`, values in 0..1, to one vector each."""
-    build = {"small_cnn": encoders.small_cnn}[config.encoder.name]
-    return build(input_shape, width=config.encoder.width)
+    name, width, side = config.encoder.name, config.encoder.width, input_shape[0]
+    if name == "auto":
+        name = "vit" if config.pretrain.objective == "masked_autoencoder" else "small_cnn"
+    if name == "small_cnn":
+        return encoders.small_cnn(input_shape, width=width)
+    if name == "resnet18":
+        return encoders.resnet18(input_shape, stem="imagenet" if side > 64 else "cifar", width=width)
+    # About seven patches a side, whatever the size.
+    patch = max(size for size in range(1, max(2, side // 7) + 1) if side % size == 0 and input_shape[1] % size == 0)
+    return encoders.ViT(input_shape, patch_size=patch, size=(4 * width, 4, 4))
 
 
-def build_objective(config, encoder):
-    build = {"simclr": lambda: SimCLR(encoder, temperature=config.pretrain.temperature)}
-    return build[config.pretrain.objective]()
+def build_objective(config, encoder, steps):
+    """The objective around the encoder, for a pretraining of so many steps."""
+    name = config.pretrain.objective
+    if name in PAIRS:
+        return PAIRS[name](encoder, config.pretrain, steps)
+    return REBUILDERS[name](encoder)
 
 
 def build_optimizer(config, steps):
     """AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine."""
-    schedule = keras_transfer.optimizers.WarmupCosine(
-        config.pretrain.learning_rate, total_steps=steps, warmup_steps=steps // 10
-    )
+    schedule = optimizers.WarmupCosine(config.pretrain.learning_rate, steps, warmup_steps=steps // 10)
     return keras.optimizers.AdamW(schedule, weight_decay=config.pretrain.weight_decay)

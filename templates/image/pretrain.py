@@ -4,17 +4,18 @@ from keras_transfer import callbacks
 from keras_transfer.project import image_schema, pretraining_epochs, run_stage
 
 from data import load_images, pretraining_batches
-from model import build_encoder, build_objective, build_optimizer
+from model import PAIRS, build_encoder, build_objective, build_optimizer
 
 
 def pretrain(config, run):
     """Pretrain the encoder on the unlabelled images."""
     images = load_images(config)
-    batches = pretraining_batches(config, images)
+    batches = pretraining_batches(config, images, pairs=config.pretrain.objective in PAIRS)
     epochs = config.pretrain.epochs or pretraining_epochs(len(images.x_unlabelled))
+    steps = epochs * len(batches)
     with run.strategy.scope():
-        objective = build_objective(config, build_encoder(config, images.image_shape))
-        objective.compile(build_optimizer(config, epochs * len(batches)))
+        objective = build_objective(config, build_encoder(config, images.image_shape), steps)
+        objective.compile(build_optimizer(config, steps))
     objective.fit(
         batches,
         epochs=epochs,
