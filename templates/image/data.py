@@ -3,18 +3,22 @@
 import numpy as np
 
 from keras_transfer import data
+from keras_transfer.project import RunError
 
 
 def load_images(config):
     """All the project's images, read and checked; what is wrong with them is said here, before anything is trained."""
-    images = data.load_images(
-        unlabelled=config.data.unlabelled,
-        labelled=config.data.labelled,
-        validation=config.data.validation,
-        test=config.data.test,
-        image_size=config.data.image_size,
-        on_bad=config.data.on_bad,
-    )
+    try:
+        images = data.load_images(
+            unlabelled=config.data.unlabelled,
+            labelled=config.data.labelled,
+            validation=config.data.validation,
+            test=config.data.test,
+            image_size=config.data.image_size,
+            on_bad=config.data.on_bad,
+        )
+    except (ValueError, OSError) as error:
+        raise RunError(str(error)) from error
     print(images.summary())
     return images
 
@@ -42,16 +46,18 @@ def augment(config, images):
 
 
 def labelled(images):
-    return _floats(images.x_labelled), images.y_labelled
+    return _part(images.x_labelled, images.y_labelled, "labelled")
 
 
 def validation(images):
-    return None if images.x_validation is None else (_floats(images.x_validation), images.y_validation)
+    return None if images.x_validation is None else _part(images.x_validation, images.y_validation, "validation")
 
 
 def test(images):
-    return _floats(images.x_test), images.y_test
+    return _part(images.x_test, images.y_test, "test")
 
 
-def _floats(pixels):
-    return pixels.astype(np.float32) / 255
+def _part(pixels, labels, name):
+    if pixels is None:
+        raise RunError(f"data.{name} names no images; set it in config.yaml or with --set data.{name}=PATH")
+    return pixels.astype(np.float32) / 255, labels
