@@ -2,17 +2,27 @@
 
 import keras
 import tensorflow as tf
-from keras import ops
 
 
+@tf.custom_gradient
 def unit_rows(embeddings):
     """Rows scaled to length 1, in float32. Rows of zeros (shorter than 1e-6) have no direction: zeros without a gradient.
 
-    A floor under the length alone would give them a gradient of its inverse, which is enough to end a training.
+    A floor under the length alone would give them a gradient of its inverse, which is enough to end a training. The gradient
+    is written out because it needs the result only: large batches need not keep the embeddings as well.
     """
-    embeddings = ops.cast(embeddings, "float32")
-    squares = ops.sum(ops.square(embeddings), axis=-1, keepdims=True)
-    return embeddings * ops.where(squares > 1e-12, ops.rsqrt(ops.maximum(squares, 1e-12)), 0.0)
+    embeddings = tf.convert_to_tensor(embeddings)
+    dtype = embeddings.dtype
+    embeddings = tf.cast(embeddings, tf.float32)
+    squares = tf.reduce_sum(tf.square(embeddings), axis=-1, keepdims=True)
+    scales = tf.where(squares > 1e-12, tf.math.rsqrt(tf.maximum(squares, 1e-12)), 0.0)
+    directions = embeddings * scales
+
+    def gradient(upstream):
+        along = tf.reduce_sum(directions * upstream, axis=-1, keepdims=True)
+        return tf.cast(scales * (upstream - directions * along), dtype)
+
+    return directions, gradient
 
 
 def check_temperature(temperature):

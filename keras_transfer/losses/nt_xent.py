@@ -40,19 +40,17 @@ class NTXent(keras.losses.Loss):
     def call(self, y_true, y_pred):
         """Losses of shape `(batch,)` of this replica's samples."""
         first, second = check_pair(type(self).__name__, y_pred, y_true)
-        first, second = unit_rows(first), unit_rows(second)
-        local = tf.shape(first)[0]
-        # Both views in one gather: a collective has a cost of its own.
-        everybody, offset = gather(tf.stack([first, second], axis=1))
-        keys = tf.concat([everybody[:, 0], everybody[:, 1]], axis=0)
-        total = tf.shape(everybody)[0]
-        check_samples(type(self).__name__, total)
-        sample = tf.concat([tf.range(local), tf.range(local)], axis=0) + offset
-        own = sample + tf.repeat([0, total], local)
-        positive = tf.tile(tf.reduce_sum(first * second, axis=1), [2]) / self.temperature
-        left_out = self.left_out(own, (own + total) % (2 * total))
-        losses = row_logsumexp(tf.concat([first, second], axis=0) / self.temperature, keys, left_out) - positive
-        return (losses[:local] + losses[local:]) / 2
+        # Views of a sample are neighbours, and both go in one gather: a collective has a cost of its own.
+        views = unit_rows(tf.stack([first, second], axis=1))
+        whole, offset = gather(views)
+        check_samples(type(self).__name__, tf.shape(whole)[0])
+        queries, keys = (tf.reshape(rows, [-1, rows.shape[-1]]) for rows in (views, whole))
+        own = tf.range(tf.shape(queries)[0]) + 2 * offset
+        left_out = self.left_out(own, tf.bitwise.bitwise_xor(own, 1))
+        repulsion = row_logsumexp(queries / self.temperature, keys, left_out)
+        first, second = tf.unstack(views, axis=1)
+        attraction = tf.reduce_sum(first * second, axis=1) / self.temperature
+        return tf.reduce_mean(tf.reshape(repulsion, [-1, 2]), axis=1) - attraction
 
     def left_out(self, own, positive):
         """Columns that row i's denominator leaves out, of shape `(rows, e)`, given those of itself and its positive."""

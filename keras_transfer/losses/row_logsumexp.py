@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-# Rows of logits held at once are chosen so that one tile is at most this many numbers (64 MiB of float32).
+# Products of up to this many numbers take the plain form (64 MiB of float32); above, a tile is at most an eighth of it.
 TILE_NUMBERS = 1 << 24
 
 
@@ -33,7 +33,7 @@ def row_logsumexp(queries, keys, exclude=None, tile=None):
             and queries.shape[0] * keys.shape[0] <= TILE_NUMBERS
         ):
             return tf.reduce_logsumexp(_logits(queries, keys, exclude), axis=1)
-        tile = tf.minimum(rows, tf.maximum(1, TILE_NUMBERS // 4 // tf.maximum(1, columns)))
+        tile = tf.minimum(rows, tf.maximum(1, TILE_NUMBERS // 8 // tf.maximum(1, columns)))
     return _tiled(queries, keys, exclude, tile)
 
 
@@ -41,10 +41,11 @@ def _logits(queries, keys, exclude):
     logits = tf.matmul(queries, keys, transpose_b=True)
     if exclude.shape[1] == 0:
         return logits
-    columns = tf.range(tf.shape(keys)[0])
-    left_out = tf.reduce_any(columns[None, None, :] == exclude[:, :, None], axis=1)
-    # A boolean mask and -inf, not a large negative number: it is exact in every precision.
-    return tf.where(left_out, -float("inf"), logits)
+    rows = tf.broadcast_to(tf.range(tf.shape(exclude)[0])[:, None], tf.shape(exclude))
+    # -inf, not a large negative number: it is exact in every precision. Written in place, where a mask would pass over all.
+    return tf.tensor_scatter_nd_update(
+        logits, tf.stack([rows, exclude], axis=-1), tf.fill(tf.shape(exclude), -float("inf"))
+    )
 
 
 def _tiled(queries, keys, exclude, tile):
@@ -68,9 +69,11 @@ def _tiled(queries, keys, exclude, tile):
         def gradient(upstream):
             def backward(index, out, of_keys):
                 part, logits = logits_of(index)
-                weights = tf.exp(logits - log_sums[part, None]) * upstream[part, None]
-                of_keys = tf.ensure_shape(of_keys + tf.matmul(weights, queries[part], transpose_a=True), keys.shape)
-                return index + 1, out.write(index, tf.matmul(weights, keys)), of_keys
+                weights, share = tf.exp(logits - log_sums[part, None]), upstream[part, None]
+                # The narrow matrices are scaled, not the wide one.
+                of_keys += tf.matmul(weights, share * queries[part], transpose_a=True)
+                out = out.write(index, share * tf.matmul(weights, keys))
+                return index + 1, out, tf.ensure_shape(of_keys, keys.shape)
 
             out = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None, keys.shape[1]])
             _, out, of_keys = each_tile(tiles, backward, out, tf.zeros_like(keys))
