@@ -65,7 +65,6 @@ setup(
     },
     entry_points={"console_scripts": ["keras-transfer=keras_transfer.cli.main:main"]},
     classifiers=[
-        "License :: OSI Approved :: Apache Software License",
         "Programming Language :: Python :: 3.11",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from keras_transfer.cli.quiet_stderr import pass_on
 from keras_transfer.cli.refused import Refused
 from keras_transfer.cli.signals import sigterm_raises
 
@@ -87,7 +88,12 @@ def _run_stages(folder, stages, settings, say, as_json):
         say(f"\n[{number}/{len(stages)}] {shlex.join(['python', script, *overrides])}")
         output = 2 if as_json else None  # for a reader of JSON, what the stages print is progress
         environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
-        code = _wait(subprocess.Popen([sys.executable, script, *overrides], cwd=folder, stdout=output, env=environment))
+        process = subprocess.Popen(
+            [sys.executable, script, *overrides], cwd=folder, stdout=output, stderr=subprocess.PIPE, env=environment
+        )
+        errors = pass_on(process.stderr)
+        code = _wait(process)
+        errors.join()
         if code in (130, -signal.SIGINT):
             raise click.Abort
         if code:
