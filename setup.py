@@ -61,7 +61,15 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21"],
-        "dev": ["pytest>=8", "pytest-xdist>=3.5", "ruff>=0.6", "build>=1.2", "setuptools>=69", "wheel", "pre-commit>=3.7"],
+        "dev": [
+            "pytest>=8",
+            "pytest-xdist>=3.5",
+            "ruff>=0.6",
+            "build>=1.2",
+            "setuptools>=69",
+            "wheel",
+            "pre-commit>=3.7",
+        ],
     },
     entry_points={"console_scripts": ["keras-transfer=keras_transfer.cli.main:main"]},
     classifiers=[

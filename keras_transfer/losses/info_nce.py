@@ -66,19 +66,16 @@ class InfoNCE(keras.losses.Loss):
                 "negatives)`. Received: negatives=None"
             )
         queries, keys = unit_rows(queries), unit_rows(keys)
+        negatives = None if negatives is None else unit_rows(negatives)
+        if self.in_batch:
+            whole, offset = gather(keys)
+            compared = whole if negatives is None else tf.concat([whole, negatives], axis=0)
+            own = tf.range(tf.shape(queries)[0]) + offset
+            return row_logsumexp(queries, compared, temperature=self.temperature, positive=own)
         positive = tf.reduce_sum(queries * keys, axis=1) / self.temperature
-        compared = [gather(keys)[0]] if self.in_batch else []
-        if negatives is not None:
-            compared.append(unit_rows(negatives))
-        total = row_logsumexp(queries / self.temperature, tf.concat(compared, axis=0))
-        if not self.in_batch:
-            total = _log_add_exp(total, positive)
-        return total - positive
+        others = row_logsumexp(queries, negatives, temperature=self.temperature)
+        return tf.reduce_logsumexp(tf.stack([others, positive]), axis=0) - positive
 
     def get_config(self):
         """Arguments of the constructor."""
         return {**super().get_config(), "temperature": self.temperature, "in_batch": self.in_batch}
-
-
-def _log_add_exp(a, b):
-    return tf.reduce_logsumexp(tf.stack([a, b]), axis=0)

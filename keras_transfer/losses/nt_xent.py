@@ -46,11 +46,11 @@ class NTXent(keras.losses.Loss):
         check_samples(type(self).__name__, tf.shape(whole)[0])
         queries, keys = (tf.reshape(rows, [-1, rows.shape[-1]]) for rows in (views, whole))
         own = tf.range(tf.shape(queries)[0]) + 2 * offset
-        left_out = self.left_out(own, tf.bitwise.bitwise_xor(own, 1))
-        repulsion = row_logsumexp(queries / self.temperature, keys, left_out)
-        first, second = tf.unstack(views, axis=1)
-        attraction = tf.reduce_sum(first * second, axis=1) / self.temperature
-        return tf.reduce_mean(tf.reshape(repulsion, [-1, 2]), axis=1) - attraction
+        positive = tf.bitwise.bitwise_xor(own, 1)
+        losses = row_logsumexp(
+            queries, keys, self.left_out(own, positive), temperature=self.temperature, positive=positive
+        )
+        return tf.reduce_mean(tf.reshape(losses, [-1, 2]), axis=1)
 
     def left_out(self, own, positive):
         """Columns that row i's denominator leaves out, of shape `(rows, e)`, given those of itself and its positive."""

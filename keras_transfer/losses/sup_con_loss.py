@@ -59,7 +59,7 @@ class SupConLoss(keras.losses.Loss):
         others = tf.gather(tf.math.unsorted_segment_sum(keys, key_class, classes), own_class) - queries
         count = tf.gather(tf.math.bincount(key_class, dtype=tf.float32), own_class) - 1.0
         attraction = tf.reduce_sum(queries * others, axis=1) / tf.maximum(count, 1.0) / self.temperature
-        losses = row_logsumexp(queries / self.temperature, keys, own[:, None]) - attraction
+        losses = row_logsumexp(queries, keys, own[:, None], temperature=self.temperature) - attraction
         losses = tf.where(count > 0, losses, 0.0)
         return tf.reduce_mean(tf.reshape(losses, [-1, views]), axis=1)
 

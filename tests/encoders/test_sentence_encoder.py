@@ -28,7 +28,9 @@ class TestSentenceEncoder:
     def test_saves_and_loads(self, tmp_path):
         encoder = sentence_encoder(bert(), 6)
         encoder.save(tmp_path / "encoder.keras")
-        np.testing.assert_allclose(keras.saving.load_model(tmp_path / "encoder.keras")(TOKENS), encoder(TOKENS), atol=1e-6)
+        np.testing.assert_allclose(
+            keras.saving.load_model(tmp_path / "encoder.keras")(TOKENS), encoder(TOKENS), atol=1e-6
+        )
 
     def test_what_does_not_fit_is_named(self):
         with pytest.raises(ValueError, match="pool='max'"):

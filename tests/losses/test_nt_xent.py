@@ -76,6 +76,37 @@ class TestRowLogsumexp:
         for tiled, plain in zip(value_and_gradients(tile=tile), value_and_gradients(), strict=True):
             np.testing.assert_allclose(tiled, plain, atol=1e-5)
 
+    @pytest.mark.parametrize("tile", [None, 1, 3, 20])
+    @pytest.mark.parametrize("excluded", [False, True])
+    def test_positive_is_subtracted_even_if_it_is_left_out(self, tile, excluded):
+        generator = np.random.default_rng(0)
+        queries, keys = (tf.constant(generator.normal(size=(n, 4)).astype(np.float32)) for n in (7, 9))
+        positive, upstream = generator.integers(9, size=7), tf.constant(generator.random(7, np.float32))
+        exclude = positive[:, None] if excluded else None
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([queries, keys])
+            fused = row_logsumexp(queries, keys, exclude, tile=tile, positive=positive)
+            apart = row_logsumexp(queries, keys, exclude) - tf.reduce_sum(queries * tf.gather(keys, positive), axis=1)
+        np.testing.assert_allclose(fused, apart, rtol=1e-5, atol=1e-6)
+        gradients = [tape.gradient(value, [queries, keys], upstream) for value in (fused, apart)]
+        for one, other in zip(*gradients, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+    @pytest.mark.parametrize("tile", [None, 3])
+    def test_temperature_divides_the_products(self, tile):
+        generator = np.random.default_rng(0)
+        queries, keys = (tf.constant(generator.normal(size=(n, 4)).astype(np.float32)) for n in (7, 9))
+        results = []
+        for scaled, options in ((queries / 0.2, {}), (queries, {"temperature": 0.2})):
+            with tf.GradientTape() as tape:
+                tape.watch([scaled, keys])
+                value = row_logsumexp(scaled, keys, tile=tile, **options)
+            results.append((value, *tape.gradient(value, [scaled, keys])))
+        (value, of_scaled, of_keys), (other, of_queries, of_other_keys) = results
+        np.testing.assert_allclose(other, value, rtol=1e-5)
+        np.testing.assert_allclose(of_queries, of_scaled / 0.2, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(of_other_keys, of_keys, rtol=1e-4, atol=1e-5)
+
     def test_unknown_batch_size(self):
         queries = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
         compiled = tf.function(
