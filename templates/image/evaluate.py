@@ -1,5 +1,7 @@
 """Stage 3: compare with training from scratch on the test images, and write the report."""
 
+from pathlib import Path
+
 from keras_transfer import evaluation, finetuning, transfer
 from keras_transfer.project import image_schema, run_stage
 
@@ -25,7 +27,12 @@ def evaluate(config, run):
         augment=augment(config, images),
     )
     report = evaluation.write_report(
-        run.path, comparison, config=config.to_dict(), seconds=run.seconds, class_names=images.class_names
+        run.path,
+        comparison,
+        config=config.to_dict(),
+        seconds=run.seconds,
+        class_names=images.class_names,
+        title=Path(__file__).resolve().parent.name,
     )
     evaluation.print_table(report)
     print(f"report: {run / 'report.html'}")
