@@ -16,7 +16,7 @@ class TensorBoard(keras.callbacks.TensorBoard):
         log_dir: Folder of the logs.
         images: A dataset as `fit` takes it, whose first batch is drawn: a row for each view, a column for each of the
             first eight samples. None draws nothing.
-        settings: Flat dict of settings, shown in the tab HPARAMS, or None.
+        settings: Dict of settings, nested or not, shown in the tab HPARAMS, or None.
         **kwargs: As in `keras.callbacks.TensorBoard`.
 
     Example:
@@ -37,7 +37,7 @@ class TensorBoard(keras.callbacks.TensorBoard):
             if self.settings:
                 from tensorboard.plugins.hparams import api
 
-                api.hparams({name: _plain(value) for name, value in self.settings.items()})
+                api.hparams(dict(_flat(self.settings)))
 
     def on_epoch_end(self, epoch, logs=None):
         """Write the epoch's scalars, and the best so far of each loss and accuracy: HPARAMS shows the last value of a scalar."""
@@ -73,5 +73,9 @@ def _grid(batch):
     return tf.cast(tf.concat(rows, axis=0), tf.float32)[None]
 
 
-def _plain(value):
-    return value if isinstance(value, bool | int | float | str) else str(value)
+def _flat(settings, above=""):
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield above + name, value if isinstance(value, bool | int | float | str) else str(value)

@@ -32,7 +32,11 @@ def finetune(config, run):
             learning_rate=budget.learning_rate,
             validation_data=validation(images),
             seed=config.run.seed,
-            callbacks=[callbacks.TensorBoard(run.logs), callbacks.Resume(run.progress), callbacks.Progress()],
+            callbacks=[
+                callbacks.TensorBoard(run.logs, settings=config.to_dict()),
+                callbacks.Resume(run.progress),
+                callbacks.Progress(),
+            ],
             verbose=0,
             **settings,
         )

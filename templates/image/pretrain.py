@@ -21,7 +21,7 @@ def pretrain(config, run):
         epochs=epochs,
         shuffle=False,  # the batches are: anew each epoch, by the run's seed
         callbacks=[
-            callbacks.TensorBoard(run.logs, images=batches),
+            callbacks.TensorBoard(run.logs, images=batches, settings=config.to_dict()),
             callbacks.NaNGuard(),
             callbacks.Resume(run.progress),
             callbacks.Progress(),

@@ -22,7 +22,7 @@ def events(folder):
 
 
 def test_scalars_best_and_settings(tmp_path):
-    fit(tmp_path, settings={"pretrain.epochs": 2, "data.test": None})
+    fit(tmp_path, settings={"pretrain": {"epochs": 2}, "data": {"test": None}})
     tags = events(tmp_path).Tags()["tensors"]
     assert {"epoch_loss", "best/loss"} <= set(tags)
     assert any("hparams" in tag for tag in tags)
