@@ -2,15 +2,15 @@
 
 import tensorflow as tf
 
-# Products of up to this many numbers take the plain form (64 MiB of float32); above, a tile is at most a quarter of it.
+# Products of up to this many numbers take the plain form (64 MiB of float32); above, a tile is at most an eighth of it.
 TILE_NUMBERS = 1 << 24
 
 
 def row_logsumexp(queries, keys, exclude=None, tile=None, temperature=1.0, positive=None):
     """`logsumexp` over the rows of `queries @ keys.T / temperature`, without ever holding that matrix when it is large.
 
-    Large products are made a tile of rows at a time and made again for the gradient: memory is O(rows + tile x keys)
-    where the plain form needs three matrices of rows x keys. Small ones take the plain form.
+    Large products are made a tile of rows at a time: memory is O((rows + columns) d + tile x columns) where the plain form
+    needs up to three matrices of rows x columns. Small ones take the plain form.
 
     Args:
         queries: Floats of shape `(rows, d)`.
@@ -40,7 +40,7 @@ def row_logsumexp(queries, keys, exclude=None, tile=None, temperature=1.0, posit
         ):
             subtracted, logits = _logits(queries / temperature, keys, exclude, positive)
             return tf.reduce_logsumexp(logits, axis=1) - subtracted
-        tile = tf.minimum(rows, tf.maximum(1, TILE_NUMBERS // 4 // tf.maximum(1, columns)))
+        tile = tf.minimum(rows, tf.maximum(1, TILE_NUMBERS // 8 // tf.maximum(1, columns)))
     return _tiled(queries, keys, exclude, positive, tile, temperature)
 
 
@@ -67,35 +67,48 @@ def _tiled(queries, keys, exclude, positive, tile, temperature):
         rows = tf.shape(queries)[0]
         tiles = (rows + tile - 1) // tile
 
-        def logits_of(index):
+        def tile_of(index, shares):
+            """Values of a tile's rows, and the gradients of their sum weighted by `shares`."""
             part = slice(index * tile, tf.minimum((index + 1) * tile, rows))
-            return part, *_logits(queries[part] / temperature, keys, exclude[part], positive[part])
+            subtracted, logits = _logits(queries[part] / temperature, keys, exclude[part], positive[part])
+            largest = tf.reduce_max(logits, axis=1, keepdims=True)
+            largest = tf.where(tf.math.is_finite(largest), largest, 0.0)
+            # The wide matrix is passed over once: the narrow ones are scaled instead of it.
+            weights = tf.exp(logits - largest)
+            sums = tf.reduce_sum(weights, axis=1, keepdims=True)
+            share = shares[part, None] / sums / temperature
+            if positive.shape[1] != 0:
+                weights = tf.tensor_scatter_nd_sub(weights, _places(positive[part]), sums)
+            of_keys = tf.matmul(weights, share * queries[part], transpose_a=True)
+            return (largest + tf.math.log(sums))[:, 0] - subtracted, share * tf.matmul(weights, keys), of_keys
 
-        def forward(index, out, less):
-            _, subtracted, logits = logits_of(index)
-            return index + 1, out.write(index, tf.reduce_logsumexp(logits, axis=1)), less.write(index, subtracted)
+        def every_tile(shares):
+            def body(index, values, of_queries, of_keys):
+                value, of_query, of_key = tile_of(index, shares)
+                of_keys = tf.ensure_shape(of_keys + of_key, keys.shape)
+                return index + 1, values.write(index, value), of_queries.write(index, of_query), of_keys
 
-        out, less = (tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None]) for _ in range(2))
-        _, out, less = each_tile(tiles, forward, out, less)
-        log_sums, less = (tf.ensure_shape(part.concat(), queries.shape[:1]) for part in (out, less))
+            values = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None])
+            of_queries = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None, keys.shape[1]])
+            _, values, of_queries, of_keys = each_tile(tiles, body, values, of_queries, tf.zeros_like(keys))
+            return (
+                tf.ensure_shape(values.concat(), queries.shape[:1]),
+                tf.ensure_shape(of_queries.concat(), queries.shape),
+                of_keys,
+            )
+
+        # The gradient of the plain sum is made along with the value, while the tile is at hand. A mean over rows, which is what
+        # a loss is almost always, needs no more than that; other weights of the rows take the tiles again.
+        values, of_queries, of_keys = every_tile(tf.ones_like(queries[:, 0]))
 
         def gradient(upstream):
-            def backward(index, out, of_keys):
-                part, _, logits = logits_of(index)
-                weights, share = tf.exp(logits - log_sums[part, None]), upstream[part, None] / temperature
-                if positive.shape[1] != 0:
-                    taken = tf.ones(tf.shape(positive[part]))
-                    weights = tf.tensor_scatter_nd_sub(weights, _places(positive[part]), taken)
-                # The narrow matrices are scaled, not the wide one.
-                of_keys += tf.matmul(weights, share * queries[part], transpose_a=True)
-                out = out.write(index, share * tf.matmul(weights, keys))
-                return index + 1, out, tf.ensure_shape(of_keys, keys.shape)
+            share = tf.reduce_max(upstream)
+            alike = tf.equal(share, tf.reduce_min(upstream))
+            gradients = tf.cond(alike, lambda: (of_queries, of_keys), lambda: tuple(every_tile(upstream)[1:]))
+            # Scaled outside of the condition, where it can be done in place.
+            return [tf.where(alike, share, 1.0) * gradient for gradient in gradients]
 
-            out = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None, keys.shape[1]])
-            _, out, of_keys = each_tile(tiles, backward, out, tf.zeros_like(keys))
-            return tf.ensure_shape(out.concat(), queries.shape), of_keys
-
-        return log_sums - less, gradient
+        return values, gradient
 
     return compute(queries, keys)
 

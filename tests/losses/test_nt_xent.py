@@ -107,6 +107,22 @@ class TestRowLogsumexp:
         np.testing.assert_allclose(of_queries, of_scaled / 0.2, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(of_other_keys, of_keys, rtol=1e-4, atol=1e-5)
 
+    @pytest.mark.parametrize("upstream", [[0.3] * 7, np.arange(7) / 7])
+    def test_tiles_change_nothing_in_a_graph(self, upstream):
+        """With equal and with unequal weights of the rows, which take different ways."""
+        generator = np.random.default_rng(0)
+        queries, keys = (tf.constant(generator.normal(size=(n, 4)).astype(np.float32)) for n in (7, 9))
+        upstream = tf.constant(upstream, tf.float32)
+
+        def gradients(tile):
+            with tf.GradientTape() as tape:
+                tape.watch([queries, keys])
+                value = row_logsumexp(queries, keys, tile=tile)
+            return tape.gradient(value, [queries, keys], upstream)
+
+        for tiled, plain in zip(tf.function(gradients)(3), gradients(None), strict=True):
+            np.testing.assert_allclose(tiled, plain, atol=1e-5)
+
     def test_unknown_batch_size(self):
         queries = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
         compiled = tf.function(
