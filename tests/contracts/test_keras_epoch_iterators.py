@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from keras_transfer import data
 from keras_transfer.data.batches import sample_order
+from tests.replicas import mirrored
 
 
 class Recorder(keras.Model):
@@ -53,7 +54,7 @@ class SetEpoch(keras.callbacks.Callback):
 def test_set_epoch_at_epoch_begin_decides_what_fit_reads(devices, with_build):
     scope = contextlib.nullcontext()
     if devices:
-        scope = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(devices)]).scope()
+        scope = mirrored(devices).scope()
     with scope:
         model = Recorder(12)
         model.compile("sgd", run_eagerly=False)

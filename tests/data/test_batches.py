@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from keras_transfer import data
 from keras_transfer.data.batches import sample_order
+from tests.replicas import mirrored
 
 
 def rows(dataset):
@@ -136,7 +137,7 @@ def test_parallel_map_keeps_the_order():
 
 
 def test_under_a_mirrored_strategy_the_global_batch_is_the_same():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = mirrored(2)
     with strategy.scope():
         dataset = data.batches(np.arange(12), 4, seed=7)
     distributed = strategy.experimental_distribute_dataset(dataset)
@@ -147,7 +148,7 @@ def test_under_a_mirrored_strategy_the_global_batch_is_the_same():
 
 
 def test_evaluation_under_a_mirrored_strategy_reads_everything_once():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = mirrored(2)
     dataset = strategy.experimental_distribute_dataset(data.batches(np.arange(11), 4, shuffle=False))
     got = [row for batch in dataset for part in strategy.experimental_local_results(batch) for row in part.numpy()]
     assert sorted(got) == list(range(11))

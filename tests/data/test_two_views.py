@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from keras_transfer import data
+from tests.replicas import mirrored
 
 
 def images(count=12, size=8, channels=3):
@@ -66,7 +67,7 @@ def test_grey_images_without_channel_and_floats():
 
 
 def test_under_a_mirrored_strategy():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = mirrored(2)
     with strategy.scope():
         dataset = data.two_views(images(), 4, seed=5)
     wanted = next(iter(data.two_views(images(), 4, seed=5)))[0][0]
