@@ -14,7 +14,7 @@ class BarlowTwins(TwoViewObjective):
         encoder: Model from samples to one vector each, `(batch, features)`.
         projection: Widths of the projection head's layers. The last is linear. Wide ones do better: the paper's are 8192.
         redundancy: Weight of the correlations off the diagonal.
-        **kwargs: `name`, `dtype`, as in `keras.Model`.
+        **kwargs: `gradient_cache`, as in `TwoViewObjective`; `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((first, second),)`, as `keras_transfer.data.two_views` yields them.
 

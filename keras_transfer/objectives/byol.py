@@ -24,7 +24,7 @@ class BYOL(TwoViewObjective):
         prediction: Width of the predictor's hidden layer.
         momentum: Of the teacher at the start, in 0..1.
         total_steps: Optimizer steps of the whole training, over which the momentum rises to 1. None keeps it constant.
-        **kwargs: `name`, `dtype`, as in `keras.Model`.
+        **kwargs: `gradient_cache`, as in `TwoViewObjective`; `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((first, second),)`, as `keras_transfer.data.two_views` yields them.
 

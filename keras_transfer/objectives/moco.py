@@ -28,7 +28,7 @@ class MoCo(TwoViewObjective):
         projection: Widths of the projection head's layers, without batch norm.
         queue_size: Keys kept as negatives. The paper has 65536 for a million images; less than the data set is better.
         momentum: Of the teacher, in 0..1.
-        **kwargs: `name`, `dtype`, as in `keras.Model`.
+        **kwargs: `gradient_cache`, as in `TwoViewObjective`; `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((first, second),)`, as `keras_transfer.data.two_views` yields them.
 

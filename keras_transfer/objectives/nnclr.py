@@ -22,7 +22,7 @@ class NNCLR(TwoViewObjective):
         projection: Widths of the projection head's layers. A batch norm without scale or offset follows the last one.
         prediction: Width of the predictor's hidden layer.
         queue_size: Embeddings kept to find neighbours in. The paper has 98304 for a million images.
-        **kwargs: `name`, `dtype`, as in `keras.Model`.
+        **kwargs: `gradient_cache`, as in `TwoViewObjective`; `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((first, second),)`, as `keras_transfer.data.two_views` yields them.
 

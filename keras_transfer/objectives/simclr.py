@@ -14,7 +14,7 @@ class SimCLR(TwoViewObjective):
         encoder: Model from samples to one vector each, `(batch, features)`.
         temperature: Of the loss, `> 0`.
         projection: Widths of the projection head's layers.
-        **kwargs: `name`, `dtype`, as in `keras.Model`.
+        **kwargs: `gradient_cache`, as in `TwoViewObjective`; `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((first, second),)`: one input that is a pair of views, each `(batch, ...)`, as
     `keras_transfer.data.two_views` yields them.

@@ -22,7 +22,7 @@ class SimSiam(TwoViewObjective):
         encoder: Model from samples to one vector each, `(batch, features)`.
         projection: Widths of the projection head's layers. A batch norm without scale or offset follows the last one.
         prediction: Width of the predictor's hidden layer; the paper has a quarter of `projection[-1]`.
-        **kwargs: `name`, `dtype`, as in `keras.Model`.
+        **kwargs: `gradient_cache`, as in `TwoViewObjective`; `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((first, second),)`, as `keras_transfer.data.two_views` yields them.
 

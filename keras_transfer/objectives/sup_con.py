@@ -15,7 +15,7 @@ class SupCon(TwoViewObjective):
         encoder: Model from samples to one vector each, `(batch, features)`.
         temperature: Of the loss, `> 0`.
         projection: Widths of the projection head's layers.
-        **kwargs: `name`, `dtype`, as in `keras.Model`.
+        **kwargs: `gradient_cache`, as in `TwoViewObjective`; `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((first, second), labels)`, as `keras_transfer.data.two_views(images, batch_size, labels=labels)` yields
     them. Labels are class numbers, `(batch,)`; a sample without label has -1, and is contrasted as in SimCLR.

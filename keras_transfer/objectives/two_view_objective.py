@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_transfer.layers.projection_head import ProjectionHead
+from keras_transfer.objectives.gradient_cache import check_chunks, in_chunks
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.views import check_vectors, check_views
 
@@ -24,16 +25,27 @@ class TwoViewObjective(Objective):
     Args:
         encoder: Model from samples to one vector each, `(batch, features)`.
         projection: Widths of the projection head's layers.
+        gradient_cache: Samples that the encoder takes at a time, each view counted as one; None takes all at once. The loss and
+            its gradient are the same, so a batch as large as a contrastive loss wants needs the encoder's memory for that
+            few samples only, at the price of one more forward pass. For encoders without batch statistics. (A teacher keeps
+            nothing for a gradient and takes all at once.)
         **kwargs: `name`, `dtype`, as in `keras.Model`.
 
     Raises:
-        ValueError: if the encoder does not give one vector a sample.
+        ValueError: if the encoder does not give one vector a sample, or `gradient_cache` is asked for and the encoder has
+            batch statistics.
+
+    Reference of the cache: [Gao et al., 2021](https://arxiv.org/abs/2101.06983)
     """
 
-    def __init__(self, encoder, projection=(512, 128), **kwargs):
+    def __init__(self, encoder, projection=(512, 128), gradient_cache=None, **kwargs):
         super().__init__(encoder, **kwargs)
         width = check_vectors(type(self).__name__, encoder)
-        self.projection = tuple(projection)
+        if gradient_cache is not None:
+            if gradient_cache < 1:
+                raise ValueError(f"`gradient_cache` must be >= 1, or None. Received: gradient_cache={gradient_cache}")
+            check_chunks(type(self).__name__, encoder)
+        self.projection, self.gradient_cache = tuple(projection), gradient_cache
         self.projector = self.make_projector()
         self.projector.build((None, width))
 
@@ -45,9 +57,17 @@ class TwoViewObjective(Objective):
         """Both views in one tensor, `(2 batch, ...)`: all first views, then all second ones."""
         return tf.concat(check_views(type(self).__name__, inputs, exactly=2), axis=0)
 
+    def encode(self, samples, training=None):
+        """The encoder's vectors, `(samples, features)`, made in chunks while training if there is a gradient cache."""
+        if self.gradient_cache is None or not training:
+            return self.encoder(samples, training=training)
+        # Layers may have been unfrozen since.
+        check_chunks(type(self).__name__, self.encoder)
+        return in_chunks(self.encoder, samples, self.gradient_cache)
+
     def project(self, samples, training=None):
         """Projections of samples, `(samples, projection[-1])`."""
-        return self.projector(self.encoder(samples, training=training), training=training)
+        return self.projector(self.encode(samples, training), training=training)
 
     def call(self, inputs, training=None):
         """Projections of both views, a pair of `(batch, projection[-1])`."""
@@ -55,7 +75,11 @@ class TwoViewObjective(Objective):
 
     def get_config(self):
         """Arguments of the constructor."""
-        return {**super().get_config(), "projection": list(self.projection)}
+        return {
+            **super().get_config(),
+            "projection": list(self.projection),
+            "gradient_cache": self.gradient_cache,
+        }
 
 
 def unstack(stacked):

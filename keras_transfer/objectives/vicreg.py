@@ -16,7 +16,7 @@ class VICReg(TwoViewObjective):
         invariance: Weight of the distance between views.
         variance: Weight of the variance that numbers lack.
         covariance: Weight of the covariances between numbers.
-        **kwargs: `name`, `dtype`, as in `keras.Model`.
+        **kwargs: `gradient_cache`, as in `TwoViewObjective`; `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((first, second),)`, as `keras_transfer.data.two_views` yields them.
 

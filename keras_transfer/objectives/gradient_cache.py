@@ -1,0 +1,92 @@
+"""An encoder run a chunk of the batch at a time, in training, too."""
+
+import keras
+import tensorflow as tf
+
+
+def in_chunks(encoder, samples, chunk):
+    """`encoder(samples, training=True)` with the memory of `chunk` samples, and with its gradient.
+
+    The forward pass keeps nothing but its outputs. For the gradient each chunk is run once more, with the random numbers (of
+    dropout, say) that it had the first time.
+
+    Args:
+        encoder: Built model, one input, one output, without batch statistics; see `check_chunks`.
+        samples: Tensor of shape `(samples, ...)`.
+        chunk: Samples at a time.
+
+    Returns:
+        The encoder's outputs for all samples.
+
+    Reference: [GradCache, Gao et al., 2021](https://arxiv.org/abs/2101.06983)
+    """
+    generators = _generator_states(encoder)
+
+    @tf.custom_gradient
+    def run(samples):
+        count = tf.shape(samples)[0]
+        chunks = (count + chunk - 1) // chunk
+        before = [tf.identity(state.value) for state in generators]
+
+        def part(tensor, index):
+            return tensor[index * chunk : (index + 1) * chunk]
+
+        def forward(index, outputs):
+            return index + 1, outputs.write(index, encoder(part(samples, index), training=True))
+
+        spec = encoder.compute_output_spec(keras.KerasTensor((None, *samples.shape[1:]), samples.dtype.name))
+        outputs = tf.TensorArray(spec.dtype, chunks, infer_shape=False, element_shape=spec.shape)
+        _, outputs = _one_by_one(chunks, forward, 0, outputs)
+        outputs = tf.ensure_shape(outputs.concat(), [samples.shape[0], *spec.shape[1:]])
+
+        def gradient(upstream, variables=()):
+            variables = list(variables)
+            after = [tf.identity(state.value) for state in generators]
+            _set(generators, before)
+
+            def backward(index, *sums):
+                with tf.GradientTape() as tape:
+                    again = encoder(part(samples, index), training=True)
+                found = tape.gradient(again, variables, part(upstream, index), unconnected_gradients="zero")
+                return index + 1, *(total + one for total, one in zip(sums, found, strict=True))
+
+            _, *of_variables = _one_by_one(chunks, backward, 0, *(tf.zeros_like(variable) for variable in variables))
+            _set(generators, after)
+            return None, of_variables
+
+        return outputs, gradient
+
+    return run(samples)
+
+
+def check_chunks(name, encoder):
+    """Stop if running the encoder in chunks would change what it computes."""
+    for layer in encoder._flatten_layers():
+        statistics = isinstance(layer, keras.layers.BatchNormalization | keras.layers.SpectralNormalization)
+        if statistics and layer.trainable:
+            raise ValueError(
+                f"`gradient_cache` runs {name}'s encoder a chunk at a time, but its layer {layer.name} "
+                f"({type(layer).__name__}) has statistics of the batch it is called on, which would be those of a chunk, and "
+                "would be updated twice. Use an encoder with group or layer normalisation, freeze that layer, or leave "
+                "gradient_cache=None."
+            )
+        if getattr(layer, "activity_regularizer", None) is not None:
+            raise ValueError(
+                f"`gradient_cache` runs {name}'s encoder a chunk at a time, and cannot add up the activity regularisation of "
+                f"its layer {layer.name}. Leave it out, or leave gradient_cache=None."
+            )
+
+
+def _generator_states(encoder):
+    weights = {id(weight) for weight in encoder.weights}
+    return [variable for variable in encoder.variables if id(variable) not in weights and "int" in variable.dtype]
+
+
+def _set(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _one_by_one(count, body, *state):
+    # Several at a time would hold the activations of several.
+    return tf.while_loop(lambda index, *_: index < count, body, state, parallel_iterations=1)
