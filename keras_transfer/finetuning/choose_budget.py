@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from keras_transfer.finetuning.finetune import finetune
 from keras_transfer.transfer.features import features
 
-LEARNING_RATES = (3e-4, 1e-3, 3e-3, 1e-2)
+LEARNING_RATES = (3e-4, 1e-3, 3e-3)
 
 
 @dataclasses.dataclass(frozen=True)
