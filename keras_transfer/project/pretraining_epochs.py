@@ -1,11 +1,11 @@
 """How long to pretrain when nobody said."""
 
-SAMPLES = 120_000
-FEWEST, MOST = 5, 100
+SAMPLES = 240_000
+FEWEST, MOST = 5, 200
 
 
 def pretraining_epochs(samples):
-    """Epochs that show an encoder about 120,000 samples: some minutes on two CPU cores for small images.
+    """Epochs that show an encoder about 240,000 samples: some minutes on two CPU cores for small images.
 
     A default that lets a newcomer see the whole way quickly, not the most a data set can give: published figures come from
     hundreds of epochs.
@@ -14,10 +14,10 @@ def pretraining_epochs(samples):
         samples: Number of unlabelled samples.
 
     Returns:
-        Whole number of epochs, from 5 to 100.
+        Whole number of epochs, from 5 to 200.
 
     Example:
         >>> keras_transfer.project.pretraining_epochs(12_000)
-        10
+        20
     """
     return max(FEWEST, min(MOST, round(SAMPLES / samples)))
