@@ -1,5 +1,6 @@
 """All variables that decide how a training goes on: read to the host, described, and put back."""
 
+import functools
 import re
 
 import keras
@@ -206,17 +207,18 @@ def _renumbered(rows):
     """Rows without automatic numbers: replaced by the order of first appearance, dropped in optimizers' joined names."""
     orders = {}
 
-    def renumber(part):
+    def renumber(above, part):
+        # Counted apart below each parent: a part's own `dense_1` is another than one that Keras has numbered elsewhere.
         match = _NUMBER.match(part)
         stem, number = match.groups() if match else (part, "")
-        order = orders.setdefault(stem, {})
-        return f"{stem}#{order.setdefault(number, len(order))}"
+        order = orders.setdefault((above, stem), {})
+        return f"{above}/{stem}#{order.setdefault(number, len(order))}"
 
     def plain(kind, path):
         if kind == "optimizer":
             # `scope/adam/dense_3_kernel_momentum`: the scope depends on who builds the optimizer, and which part of the rest
             # was numbered cannot be told.
             return re.sub(r"_\d+", "", path.rpartition("/")[2])
-        return "/".join(renumber(part) for part in path.split("/"))
+        return functools.reduce(renumber, path.split("/"), "")
 
     return [[kind, plain(kind, path), dtype, shape] for kind, path, dtype, shape in rows]
