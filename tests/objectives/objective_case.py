@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_transfer.callbacks import Resume
 from tests.replicas import mirrored
 
 
@@ -112,6 +113,21 @@ class ObjectiveCase:
         for path, one, other in zip(paths(alone), alone.get_weights(), together.get_weights(), strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5, err_msg=path)
 
+    def test_resumes_exactly(self, tmp_path):
+        def train(folder, stop_at=None):
+            objective = self.seeded(keras.optimizers.Adam(1e-3))
+            # After Resume in the list, so that the batch is saved, or not, before the stop.
+            callbacks = [Resume(folder, every=1, name="fit"), Stop(stop_at)]
+            objective.fit(self.dataset(24, 8), epochs=2, verbose=0, callbacks=callbacks)
+            return objective
+
+        quiet = train(tmp_path / "quiet")
+        with pytest.raises(Stopped):
+            train(tmp_path / "stopped", stop_at=4)
+        resumed = train(tmp_path / "stopped")
+        for path, one, other in zip(paths(quiet), quiet.get_weights(), resumed.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other, err_msg=path)
+
     def test_loss_of_its_own_is_said(self):
         objective = self.make()
         objective.compile(loss="mse")
@@ -130,6 +146,22 @@ class ObjectiveCase:
     def parts(self, objective, arguments):
         """The constructor's other arguments, real parts instead of their configs."""
         return {key: getattr(objective, key) if isinstance(value, dict) else value for key, value in arguments.items()}
+
+
+class Stopped(Exception):
+    """What a training is stopped with."""
+
+
+class Stop(keras.callbacks.Callback):
+    """Raise after so many updates."""
+
+    def __init__(self, updates):
+        super().__init__()
+        self.updates = updates
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.updates is not None and int(self.model.optimizer.iterations) == self.updates:
+            raise Stopped
 
 
 def paths(model):
