@@ -6,6 +6,7 @@ import numpy as np
 from keras_transfer.callbacks.gradual_unfreeze import GradualUnfreeze
 from keras_transfer.data.batches import batches
 from keras_transfer.finetuning.probe import probe
+from keras_transfer.optimizers.exclude_rank_one import exclude_rank_one
 from keras_transfer.optimizers.warmup_cosine import WarmupCosine
 from keras_transfer.transfer.layer_groups import layer_groups
 
@@ -71,9 +72,7 @@ def finetune(
     steps, rounds = _rounds(len(x), batch_size, epochs)
     schedule = WarmupCosine(learning_rate, total_steps=rounds * steps, warmup_steps=rounds * steps // 10)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
-    optimizer.exclude_from_weight_decay(
-        var_list=[variable for variable in model.trainable_variables if variable.ndim < 2]
-    )
+    exclude_rank_one(optimizer, model)
     model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
     if recipe == "probe":
         history = keras.callbacks.History()
