@@ -12,6 +12,7 @@ from keras_transfer.callbacks.checkpoint_lock import CheckpointLock
 from keras_transfer.callbacks.checkpoint_store import CheckpointStore, NonFiniteStateError
 from keras_transfer.callbacks.data_position import DataPosition
 from keras_transfer.callbacks.preemption import Preemption
+from keras_transfer.callbacks.resume_edges import Edge, First, Last
 from keras_transfer.data.set_epoch import set_epoch
 
 _fits_begun = {}  # directory -> number of unnamed fits begun in this process
@@ -83,12 +84,12 @@ class Resume(keras.callbacks.Callback):
         found = fit_loop.enclosing_callback_list(self)
         if found is None:
             raise RuntimeError("`Resume` must be in the list of callbacks given to `fit`; it cannot be called by hand.")
-        if not any(isinstance(member, _Edge) and member.resume is self for member in found.callbacks):
-            found.callbacks = [_First(self), *found.callbacks, _Last(self)]
+        if not any(isinstance(member, Edge) and member.resume is self for member in found.callbacks):
+            found.callbacks = [First(self), *found.callbacks, Last(self)]
         self._list = found
 
     def _others(self):
-        return [member for member in self._list.callbacks if not isinstance(member, _Edge) and member is not self]
+        return [member for member in self._list.callbacks if not isinstance(member, Edge) and member is not self]
 
     # ---- beginning ---------------------------------------------------------------------------------------------------
 
@@ -335,44 +336,6 @@ class Resume(keras.callbacks.Callback):
     def _say(self, message):
         if self._chief:
             print(f"Resume: {message}", flush=True)
-
-
-class _Edge(keras.callbacks.Callback):
-    """A callback at one end of the list, acting for `Resume` wherever that stands itself.
-
-    None of the hooks is one at the end of a batch: those would make Keras wait for each batch's logs.
-    """
-
-    def __init__(self, resume):
-        super().__init__()
-        self.resume = resume
-
-
-class _First(_Edge):
-    def on_epoch_begin(self, epoch, logs=None):
-        self.resume._epoch_begins(epoch)
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.resume._batch_begins(batch)
-
-    def on_test_begin(self, logs=None):
-        if self.resume._running:
-            self.resume._validation_begins()
-
-    def on_test_batch_begin(self, batch, logs=None):
-        if self.resume._running:
-            self.resume._validation_goes_on()
-
-
-class _Last(_Edge):
-    def on_train_begin(self, logs=None):
-        self.resume._begin()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.resume._epoch_ends(epoch)
-
-    def on_train_end(self, logs=None):
-        self.resume._end()
 
 
 def _place(epoch, batch):

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from keras_transfer.optimizers import group_averages
 from keras_transfer.optimizers.group_layout import describe, pair, path_of, plan_groups, restore_groups
 from keras_transfer.optimizers.group_state import load_state, save_state
 from keras_transfer.optimizers.parameter_group import ParameterGroup
@@ -274,7 +275,7 @@ class Grouped(keras.optimizers.Optimizer):
             self._update(grads, variables)
         for group, _, _ in self._split(grads, variables):
             if self.use_ema:
-                self._average(group)
+                group_averages.update(self, group)
             group.tick(updates)
 
     def _split(self, grads, variables):
@@ -327,39 +328,14 @@ class Grouped(keras.optimizers.Optimizer):
 
     # Moving averages
 
-    def _average(self, group):
-        started = ops.not_equal(group.clock, 0)
-        for variable in group.variables:
-            average = self._average_of(variable)
-            if average is None:
-                continue
-            momentum = ops.cast(started, variable.dtype) * self.ema_momentum
-            average.assign(momentum * average + (1 - momentum) * variable)
-            if self.ema_overwrite_frequency:
-                overwrite = ops.equal((group.clock + 1) % self.ema_overwrite_frequency, 0)
-                variable.assign(ops.where(overwrite, average, variable))
-
-    def _average_of(self, variable):
-        return self._model_variables_moving_average[self._get_variable_index(variable)]
-
     def start_averages(self):
         """Set the moving averages of groups that have never stepped to their variables; `GradualUnfreeze` calls this."""
-        self._for_averages(lambda group: group.updates == 0, lambda average, variable: (average, variable))
+        group_averages.start(self, self._groups)
 
     def finalize_variable_values(self, var_list):
         """Set variables to their moving averages, in the groups that have stepped."""
         del var_list  # the variables that train at the end; others may have been averaged before
-        self._for_averages(lambda group: group.updates > 0, lambda average, variable: (variable, average))
-
-    def _for_averages(self, chosen, direction):
-        if not self.use_ema:
-            return
-        for group in self._groups:
-            for variable in group.variables if chosen(group) else ():
-                average = self._average_of(variable)
-                if average is not None:
-                    target, value = direction(average.value, variable.value)
-                    self._distribution_strategy.extended.update(target, lambda t, v: t.assign(v), args=(value,))
+        group_averages.finish(self, self._groups)
 
     # Saving
 
