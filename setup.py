@@ -53,6 +53,8 @@ setup(
         "tensorboard>=2.20",  # watching a run
         "click>=8.1",  # the command line
         "jinja2>=3.1",  # renders project templates in a sandbox
+        "safetensors>=0.5",  # reads weights of other libraries without running code
+        "h5py>=3.10",  # reads .weights.h5 (Keras depends on it too)
         "pyyaml>=6.0",  # config files, with line numbers in errors
         "rich>=13.0",  # tables and progress on a terminal (Keras depends on it too)
         "scikit-learn>=1.4",  # embedded digits, logistic-regression probes, scores

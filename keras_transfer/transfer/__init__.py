@@ -2,9 +2,20 @@
 
 from keras_transfer.transfer.classifier import classifier
 from keras_transfer.transfer.copy_of import copy_of
+from keras_transfer.transfer.copy_report import CopyReport
+from keras_transfer.transfer.copy_weights import copy_weights
 from keras_transfer.transfer.features import features
 from keras_transfer.transfer.layer_groups import layer_groups
 from keras_transfer.transfer.load_model import load_model
 from keras_transfer.transfer.set_trainable import set_trainable
 
-__all__ = ["classifier", "copy_of", "features", "layer_groups", "load_model", "set_trainable"]
+__all__ = [
+    "CopyReport",
+    "classifier",
+    "copy_of",
+    "copy_weights",
+    "features",
+    "layer_groups",
+    "load_model",
+    "set_trainable",
+]

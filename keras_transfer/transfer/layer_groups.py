@@ -5,6 +5,7 @@ import itertools
 
 import keras
 
+from keras_transfer.transfer.path_matches import path_matches
 from keras_transfer.transfer.stages import head_and_stages
 from keras_transfer.transfer.weighted_layers import weighted_layers
 
@@ -102,7 +103,7 @@ def _given(model, layers, groups):
 def _find(layers, path_of, entry, index):
     """Paths that a pattern or layer stands for, and whether it may leave some of them to earlier groups."""
     if isinstance(entry, str):
-        paths = [path for path in layers if _matches(path, entry)]
+        paths = [path for path in layers if path_matches(path, entry)]
         exact = any(
             fnmatch.fnmatchcase(path, entry) or fnmatch.fnmatchcase(path.split("/")[-1], entry) for path in paths
         )
@@ -116,13 +117,6 @@ def _find(layers, path_of, entry, index):
         name = entry if isinstance(entry, str) else entry.name
         raise ValueError(f"`{name}` in group {index} matches no layer with weights. There are: {list(layers)}")
     return paths, broad
-
-
-def _matches(path, pattern):
-    names = path.split("/")
-    if "/" not in pattern:
-        return any(fnmatch.fnmatchcase(name, pattern) for name in names)
-    return any(fnmatch.fnmatchcase("/".join(names[: end + 1]), pattern) for end in range(len(names)))
 
 
 def _names(groups):

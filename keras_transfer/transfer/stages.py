@@ -24,7 +24,7 @@ def head_and_stages(model):
     children = [child for child in _children(model) if _owners(child)]
     if not children:
         return list(weighted_layers(model).values()), [], []
-    at = _largest_model(children)
+    at = largest_model(children)
     if at is None or at == len(children) - 1:
         if len(children) == 1:
             return head_and_stages(children[0])
@@ -61,7 +61,8 @@ def _own(layer):
     return [owner for owner in _owners(layer) if owner is layer]
 
 
-def _largest_model(children):
+def largest_model(children):
+    """Place of the nested model with most parameters among layers, or None."""
     models = [i for i, child in enumerate(children) if isinstance(child, keras.Model)]
     return max(models, key=lambda i: children[i].count_params()) if models else None
 
