@@ -1,10 +1,10 @@
 """Memory and time of the contrastive losses beside their plain forms, which hold every pair of rows.
 
-    python benchmarks/contrastive_memory.py [--rows 16384] [--width 128] [--losses nt_xent info_nce sup_con]
+    python benchmarks/contrastive_memory.py [--rows 16384] [--width 128] [--losses nt_xent info_nce sup_con clip siglip]
 
 Each form runs in a process of its own: value and gradient of one loss, some times over, best time; that of the processor is
 less disturbed by other work. Memory is the peak of the resident set above what the process held before (TensorFlow, the inputs,
-a small loss to warm up). 16384 rows are a batch of 8192 in two views.
+a small loss to warm up). 16384 rows are a batch of 8192 in two views, or of 8192 images with their texts.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 TEMPERATURE, CLASSES = 0.1, 100
+LOSSES = ["nt_xent", "info_nce", "sup_con", "clip", "siglip"]
 # glibc keeps freed blocks of up to 32 MB for later; here they go back, so that the peak is of what is in use. The environment
 # has precedence: with MALLOC_MMAP_THRESHOLD_=33554432 the peaks include what glibc keeps.
 RETURN_FREED = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
@@ -25,9 +26,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=16384)
     parser.add_argument("--width", type=int, default=128)
-    parser.add_argument(
-        "--losses", nargs="+", choices=["nt_xent", "info_nce", "sup_con"], default=["nt_xent", "info_nce", "sup_con"]
-    )
+    parser.add_argument("--losses", nargs="+", choices=LOSSES, default=LOSSES)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--form", choices=["plain", "tiled"], help="measure this form of the one loss named, print JSON"
@@ -111,12 +110,14 @@ def unknown_rows(tf, width):
 
 
 def our_forms(tf):
-    from keras_transfer.losses import InfoNCE, NTXent, SupConLoss
+    from keras_transfer.losses import CLIPLoss, InfoNCE, NTXent, SigLIPLoss, SupConLoss
 
     return {
         "nt_xent": lambda first, second, labels: NTXent(TEMPERATURE)(second, first),
         "info_nce": lambda first, second, labels: InfoNCE(TEMPERATURE)(second, first),
         "sup_con": lambda first, second, labels: SupConLoss(TEMPERATURE)(labels, tf.stack([first, second], axis=1)),
+        "clip": lambda first, second, labels: CLIPLoss(TEMPERATURE)(second, first),
+        "siglip": lambda first, second, labels: SigLIPLoss(1 / TEMPERATURE)(second, first),
     }
 
 
@@ -147,7 +148,18 @@ def plain_forms(tf):
         of_pairs = positives * (logits - total[:, None])
         return -tf.reduce_mean(tf.reduce_sum(of_pairs, axis=1) / tf.reduce_sum(positives, axis=1))
 
-    return {"nt_xent": nt_xent, "info_nce": info_nce, "sup_con": sup_con}
+    def clip(first, second, labels):
+        logits = similarities(first, second)
+        own = tf.range(tf.shape(first)[0])
+        of_images = tf.nn.sparse_softmax_cross_entropy_with_logits(own, logits)
+        return tf.reduce_mean(of_images + tf.nn.sparse_softmax_cross_entropy_with_logits(own, tf.transpose(logits))) / 2
+
+    def siglip(first, second, labels):
+        logits = similarities(first, second) - 10
+        answers = 2 * tf.eye(tf.shape(first)[0]) - 1
+        return -tf.reduce_sum(tf.math.log_sigmoid(answers * logits)) / tf.cast(tf.shape(first)[0], tf.float32)
+
+    return {"nt_xent": nt_xent, "info_nce": info_nce, "sup_con": sup_con, "clip": clip, "siglip": siglip}
 
 
 def resident(field):

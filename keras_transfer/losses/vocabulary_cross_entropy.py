@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_transfer.losses.row_logsumexp import each_tile
+from keras_transfer.losses.row_tiles import each_tile
 
 # Products up to this many logits are made whole (64 MiB of float32); larger ones in tiles of about this many.
 WHOLE_NUMBERS, TILE_NUMBERS = 1 << 24, 1 << 21
