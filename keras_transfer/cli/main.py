@@ -13,6 +13,7 @@ _COMMANDS = {
     "new": "Make a project from a template.",
     "templates": "List the templates, their questions and choices.",
     "demo": "Make a project with embedded data, run it, show what pretraining gained.",
+    "audit": "Look through data before anything is trained on it.",
     "doctor": "Check this machine: versions, devices, strategy, one step of training.",
     "launch": "Run a training command as several workers on this host.",
     "cluster": "Write files that run a training command on several hosts.",

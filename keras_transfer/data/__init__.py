@@ -2,6 +2,7 @@
 
 from keras_transfer.data.audit import audit
 from keras_transfer.data.audit_report import AuditReport
+from keras_transfer.data.audit_table import audit_table
 from keras_transfer.data.audit_texts import audit_texts
 from keras_transfer.data.batches import batches
 from keras_transfer.data.cut_mix import cut_mix
@@ -19,6 +20,7 @@ from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.data.split_seeds import split_seeds
 from keras_transfer.data.stratified_split import stratified_split
+from keras_transfer.data.table_audit import TableAudit
 from keras_transfer.data.text_data import TextData
 from keras_transfer.data.text_tokenizer import TextTokenizer
 from keras_transfer.data.token_windows import token_windows
@@ -33,10 +35,12 @@ __all__ = [
     "Document",
     "ImageData",
     "PartAudit",
+    "TableAudit",
     "TextData",
     "TextTokenizer",
     "ViewRecipe",
     "audit",
+    "audit_table",
     "audit_texts",
     "batches",
     "cut_mix",

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from keras_transfer.data.part_audit import indented
+
 
 @dataclasses.dataclass(frozen=True)
 class AuditReport:
@@ -9,7 +11,8 @@ class AuditReport:
 
     Attributes:
         parts: `PartAudit` by part: unlabelled, labelled, validation, test.
-        shared: `(held-out part, other part, count)`: images of validation or test that are in another part as well.
+        shared: `(held-out part, other part, pairs)`: images of validation or test that are in another part as well, each
+            pair `(name in the held-out part, name in the other)`.
         unknown_classes: `(held-out part, class)` of classes that no labelled image shows.
     """
 
@@ -30,10 +33,9 @@ class AuditReport:
 
     def __str__(self):
         lines = [line for name, part in self.parts.items() for line in part.lines(name)]
-        lines += [
-            f"{count} {held_out} images are among the {part} ones, pixel by pixel."
-            for held_out, part, count in self.shared
-        ]
+        for held_out, part, pairs in self.shared:
+            lines.append(f"{len(pairs)} {held_out} images are among the {part} ones, pixel by pixel:")
+            lines += indented(f"{one} is {other}" for one, other in pairs)
         lines += [
             f"{part} has the class {name!r}, which no labelled image shows." for part, name in self.unknown_classes
         ]

@@ -3,8 +3,13 @@
 import collections
 import dataclasses
 import hashlib
+from pathlib import Path
 
-from keras_transfer.data.read_documents import read_documents
+from keras_transfer.data.part_audit import indented
+from keras_transfer.data.read_documents import kind_of, list_document_files, read_document_file
+
+# Files that lie beside texts and are none.
+_BESIDE = (".cfg", ".ini", ".log", ".md", ".py", ".toml", ".yaml", ".yml")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +26,7 @@ class TextAudit:
         duplicates: `(first, again)`: places of texts that came before, word by word.
         conflicts: `(first, again)`: duplicates whose labels differ.
         leaks: `(first, again)`: duplicates in different splits.
+        unusable: `(place, reason)`: files and lines that cannot be read; what follows the line in its file was not looked at.
     """
 
     documents: int
@@ -32,11 +38,19 @@ class TextAudit:
     duplicates: tuple
     conflicts: tuple
     leaks: tuple
+    unusable: tuple = ()
 
     @property
     def ok(self):
-        """Whether no figure will flatter and no label contradicts another."""
-        return not (self.conflicts or self.leaks)
+        """Whether all can be read, no figure will flatter and no label contradicts another."""
+        return bool(self.documents) and not (self.conflicts or self.leaks or self.unusable)
+
+    def as_dict(self):
+        """The counts as plain dicts and lists, for JSON."""
+        plain = {"ok": self.ok, **dataclasses.asdict(self)}
+        for counts in ("labels", "splits"):
+            plain[counts] = {"none" if name is None else name: count for name, count in plain[counts].items()}
+        return plain
 
     def __str__(self):
         lines = [
@@ -54,59 +68,111 @@ class TextAudit:
             ("of them in another split: figures on it will flatter", self.leaks),
         ):
             if pairs:
-                lines.append(f"{len(pairs)} {title}, such as {pairs[0][1]}, first in {pairs[0][0]}.")
-        return "\n".join(lines)
+                lines += [f"{len(pairs)} {title}:", *indented(f"{again} is {first}" for first, again in pairs)]
+        if self.unusable:
+            lines += [f"{len(self.unusable)} files cannot be used:", *indented(map(" ".join, self.unusable))]
+        if not self.documents:
+            lines.append("There is no text.")
+        return "\n".join([*lines, "Nothing to complain of." if self.ok else "See above for what to mend."])
 
 
-def audit_texts(path, tokenizer=None, per="line"):
-    """Go through a corpus once, without holding it, and count.
+def audit_texts(path, tokenizer=None, per="line", *, progress=None):
+    """Go through a corpus once, without holding it, count, and name all that is wrong.
 
     Texts are held as duplicates if they are equal but for case and white space.
 
     Args:
-        path: File or folder, as for `data.read_documents`.
+        path: File or folder, as for `data.read_documents`; or a dict of such by part, such as `{"labelled": "a.csv", "test":
+            "b.csv"}`: documents without a split of their own then belong to their part.
         tokenizer: A `TextTokenizer` to count tokens with, or None.
         per: `"line"` or `"file"`: what is one document in a `.txt`.
+        progress: Function called with `(done, total)` files now and then, or None.
 
     Returns:
         `TextAudit`; print it.
 
     Raises:
-        ValueError: as `data.read_documents`, or if there is no document.
+        ValueError: if there is no file of texts.
+        FileNotFoundError: if there is nothing at `path`.
 
     Example:
         >>> print(keras_transfer.data.audit_texts("reviews.csv"))
     """
-    documents = characters = tokens = 0
-    longest, first_of = (0, ""), {}
-    labels, splits = collections.Counter(), collections.Counter()
-    duplicates, conflicts, leaks = [], [], []
-    for document in read_documents(path, per):
-        documents += 1
-        characters += len(document.text)
-        longest = max(longest, (len(document.text), document.where), key=lambda pair: pair[0])
-        labels[document.label] += 1
-        splits[document.split] += 1
-        if tokenizer is not None:
-            tokens += len(tokenizer.encode([document.text])[0])
+    if per not in ("line", "file"):
+        raise ValueError(f'`per` must be "line" or "file". Received: per={per!r}')
+    parts = path if isinstance(path, dict) else {None: path}
+    files = [(part, *file) for part, place in parts.items() for file in list_document_files(place)]
+    count = _Count(tokenizer)
+    for place in parts.values():
+        count.unusable += _unsupported(Path(place))
+    for done, (part, file, label) in enumerate(files):
+        try:
+            for document in read_document_file(file, per, label):
+                count.add(document if document.split is not None else document._replace(split=part))
+        except (ValueError, OSError) as error:
+            count.unusable.append(_placed(file, str(error)))
+        if progress is not None:
+            progress(done + 1, len(files))
+    return count.result()
+
+
+def _unsupported(folder):
+    """Files of a folder that look like data and are not read."""
+    if not folder.is_dir():
+        return []
+    return [
+        (str(file), "has an ending that is not read")
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and kind_of(file) is None and not file.name.startswith(".")
+        if file.suffix.lower() not in _BESIDE and file.stem.lower() not in ("license", "readme", "makefile")
+    ]
+
+
+def _placed(file, reason):
+    """`(place, reason)` of an error whose text may begin with the file and the line."""
+    if not reason.startswith(str(file)):
+        return str(file), f"cannot be read: {reason}"
+    line, _, rest = reason.removeprefix(str(file)).partition(" ")
+    return f"{file}{line}", rest
+
+
+class _Count:
+    """What has been seen so far."""
+
+    def __init__(self, tokenizer):
+        self.tokenizer = tokenizer
+        self.documents = self.characters = self.tokens = 0
+        self.longest, self.first_of = (0, ""), {}
+        self.labels, self.splits = collections.Counter(), collections.Counter()
+        self.duplicates, self.conflicts, self.leaks, self.unusable = [], [], [], []
+
+    def add(self, document):
+        self.documents += 1
+        self.characters += len(document.text)
+        self.longest = max(self.longest, (len(document.text), document.where), key=lambda pair: pair[0])
+        self.labels[document.label] += 1
+        self.splits[document.split] += 1
+        if self.tokenizer is not None:
+            self.tokens += len(self.tokenizer.encode([document.text])[0])
         mark = hashlib.blake2b(" ".join(document.text.casefold().split()).encode(), digest_size=16).digest()
-        first = first_of.setdefault(mark, document._replace(text=""))
-        if first.where == document.where:
-            continue
+        if mark not in self.first_of:
+            self.first_of[mark] = document._replace(text="")
+            return
+        first = self.first_of[mark]
         pair = (first.where, document.where)
-        duplicates.append(pair)
+        self.duplicates.append(pair)
         if first.label != document.label and None not in (first.label, document.label):
-            conflicts.append(pair)
-        if first.split != document.split:
-            leaks.append(pair)
-    if not documents:
-        raise ValueError(f"{path} holds no text.")
-    return TextAudit(
-        documents,
-        characters,
-        None if tokenizer is None else tokens,
-        longest,
-        dict(labels.most_common()),
-        dict(splits.most_common()),
-        *map(tuple, (duplicates, conflicts, leaks)),
-    )
+            self.conflicts.append(pair)
+        if first.split != document.split and not {first.split, document.split} <= {"unlabelled", "labelled"}:
+            self.leaks.append(pair)
+
+    def result(self):
+        return TextAudit(
+            self.documents,
+            self.characters,
+            None if self.tokenizer is None else self.tokens,
+            self.longest,
+            dict(self.labels.most_common()),
+            dict(self.splits.most_common()),
+            *map(tuple, (self.duplicates, self.conflicts, self.leaks, self.unusable)),
+        )

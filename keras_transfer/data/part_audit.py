@@ -49,8 +49,12 @@ class PartAudit:
         return lines + [f"  {note}" for note in self.notes]
 
 
-def _listed(what, entries):
-    if not entries:
-        return []
+def indented(entries):
+    """Entries as indented lines, the first 20 of them and how many more there are."""
+    entries = list(entries)
     more = [f"    and {len(entries) - _SHOWN} more"] if len(entries) > _SHOWN else []
-    return [f"  {len(entries)} {what}:", *(f"    {entry}" for entry in entries[:_SHOWN]), *more]
+    return [*(f"    {entry}" for entry in entries[:_SHOWN]), *more]
+
+
+def _listed(what, entries):
+    return [f"  {len(entries)} {what}:", *indented(entries)] if entries else []

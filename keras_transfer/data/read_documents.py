@@ -40,39 +40,45 @@ def read_documents(path, per="line"):
     """
     if per not in ("line", "file"):
         raise ValueError(f'`per` must be "line" or "file". Received: per={per!r}')
+    for file, label in list_document_files(path):
+        yield from read_document_file(file, per, label)
+
+
+def list_document_files(path):
+    """`(file, folder's name or None)` of every file that `read_documents` reads; raises as that does."""
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file or folder of texts at {path}")
     if not path.is_dir():
-        if _kind(path) is None:
+        if kind_of(path) is None:
             raise ValueError(f"{path} has an ending that is not read. Readable: {_endings()}")
-        yield from _read(path, per, None)
-        return
-    files = [file for file in sorted(path.rglob("*")) if file.is_file() and _kind(file)]
+        return [(path, None)]
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and kind_of(file)]
     if not files:
         raise ValueError(f"The folder {path} holds no texts. Readable: {_endings()}")
-    for file in files:
-        yield from _read(file, per, file.parent.name if file.parent != path else None)
+    return [(file, file.parent.name if file.parent != path else None) for file in files]
 
 
 def _endings():
     return ", ".join(f"{ending} and {ending}.gz" for ending in ENDINGS)
 
 
-def _kind(path):
+def kind_of(path):
+    """The ending that says how a file is read, without `.gz`; None if it is not read."""
     ending = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
     return ending.lower() if ending.lower() in ENDINGS else None
 
 
-def _read(path, per, folder):
-    if _kind(path) == ".txt":
+def read_document_file(path, per, folder):
+    """The documents of one file, as `read_documents` yields them; `folder` is a label by place."""
+    if kind_of(path) == ".txt":
         if per == "file":
             text = "".join(line for _, line in _lines(path))
             documents = [Document(text.strip(), str(path), folder)]
         else:
             documents = (Document(line.strip(), f"{path}:{number}") for number, line in _lines(path))
     else:
-        documents = {".csv": _csv, ".jsonl": _jsonl}[_kind(path)](path)
+        documents = {".csv": _csv, ".jsonl": _jsonl}[kind_of(path)](path)
     yield from (document for document in documents if document.text)
 
 

@@ -50,13 +50,15 @@ def test_everything_wrong_is_in_one_report(tmp_path):
     names = [sorted(os.path.basename(path) for path in group) for group in part.duplicates]
     assert names == [["a.png", "again.bmp", "other label.png"]]
     assert "a.png (cat)" in part.conflicts[0][0] and "other label.png (dog)" in part.conflicts[0][2]
-    assert report.shared == (("test", "labelled", 1),) and report.unknown_classes == (("test", "fox"),)
+    pair = (str(tmp_path / "test" / "cat" / "t.png"), str(folder / "cat" / "a.png"))
+    assert report.shared == (("test", "labelled", (pair,)),) and report.unknown_classes == (("test", "fox"),)
     text = str(report)
     for said in (
         "3 cannot be used:",
         "empty.png is empty (0 bytes)",
         "1 groups of equal images with different labels",
         "1 test images are among the labelled ones",
+        f"{pair[0]} is {pair[1]}",
         "test has the class 'fox', which no labelled image shows",
         "See above",
     ):
@@ -74,7 +76,8 @@ def test_npz(tmp_path):
     assert report.parts["labelled"].duplicates == (("row 0", "row 5"),)
     assert report.parts["labelled"].conflicts == (("row 0 (yes)", "row 5 (no)"),)
     assert report.parts["test"].classes == {"no": 1, "yes": 1} and "validation" not in report.parts
-    assert report.shared == (("test", "unlabelled", 2), ("test", "labelled", 2))
+    pairs = (("row 0", "row 1"), ("row 1", "row 2"))
+    assert report.shared == (("test", "unlabelled", pairs), ("test", "labelled", pairs))
 
 
 def test_one_class_is_a_fault(tmp_path):
@@ -106,3 +109,13 @@ def test_file_names_that_are_no_text(tmp_path):
     with pytest.raises(ValueError, match="bad.*is empty") as caught:
         data.load_images(tmp_path)
     str(caught.value).encode("utf-8")
+
+
+def test_progress_counts_every_file(tmp_path):
+    for part in ("all", "test/a"):
+        for i in range(3):
+            save(tmp_path / part / f"{i}.png")
+    (tmp_path / "all" / "bad.png").write_bytes(b"")
+    told = []
+    data.audit(tmp_path / "all", test=tmp_path / "test", progress=lambda done, total: told.append((done, total)))
+    assert told == [(i, 7) for i in range(1, 8)]

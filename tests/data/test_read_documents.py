@@ -152,3 +152,31 @@ class TestAudit:
         audit = audit_texts(tmp_path / "a.txt", TextTokenizer("bytes"))
         assert audit.tokens == 5
         assert audit.ok
+
+    def test_all_that_is_wrong_is_in_one_report(self, tmp_path):
+        (tmp_path / "a.txt").write_bytes(b"fine\nbro\xffken\nlost\n")
+        (tmp_path / "b.csv").write_text("label\nx\n")
+        (tmp_path / "c.txt").write_text("Fine\n")
+        (tmp_path / "d.pdf").write_text("%PDF")
+        (tmp_path / "README.md").write_text("about")
+        audit = audit_texts(tmp_path)
+        assert audit.documents == 2 and not audit.ok
+        assert audit.duplicates == ((f"{tmp_path}/a.txt:1", f"{tmp_path}/c.txt:1"),)
+        assert [place for place, _ in audit.unusable] == [
+            f"{tmp_path}/d.pdf",
+            f"{tmp_path}/a.txt:2",
+            f"{tmp_path}/b.csv:1",
+        ]
+        assert f"{tmp_path}/a.txt:2 is not valid UTF-8" in str(audit)
+        assert json.loads(json.dumps(audit.as_dict()))["ok"] is False
+
+    def test_parts_are_splits(self, tmp_path):
+        for name in ("all", "labelled", "test"):
+            (tmp_path / f"{name}.txt").write_text("same\n")
+        told = []
+        audit = audit_texts(
+            {"unlabelled": tmp_path / "all.txt", "labelled": tmp_path / "labelled.txt", "test": tmp_path / "test.txt"},
+            progress=lambda done, total: told.append((done, total)),
+        )
+        assert audit.leaks == ((f"{tmp_path}/all.txt:1", f"{tmp_path}/test.txt:1"),)
+        assert audit.splits == {"unlabelled": 1, "labelled": 1, "test": 1} and told == [(1, 3), (2, 3), (3, 3)]
