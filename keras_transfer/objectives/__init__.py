@@ -4,11 +4,13 @@ from keras_transfer.objectives.autoencoder import Autoencoder
 from keras_transfer.objectives.barlow_twins import BarlowTwins
 from keras_transfer.objectives.byol import BYOL
 from keras_transfer.objectives.causal_lm import CausalLM
+from keras_transfer.objectives.clip import CLIP
 from keras_transfer.objectives.contractive_autoencoder import ContractiveAutoencoder
 from keras_transfer.objectives.dcl import DCL
 from keras_transfer.objectives.denoising_autoencoder import DenoisingAutoencoder
 from keras_transfer.objectives.denoising_seq2seq import DenoisingSeq2Seq
 from keras_transfer.objectives.electra import ELECTRA
+from keras_transfer.objectives.image_text_objective import ImageTextObjective
 from keras_transfer.objectives.masked_autoencoder import MaskedAutoencoder
 from keras_transfer.objectives.masked_lm import MaskedLM
 from keras_transfer.objectives.moco import MoCo
@@ -16,6 +18,7 @@ from keras_transfer.objectives.moco_v3 import MoCoV3
 from keras_transfer.objectives.nnclr import NNCLR
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.seq2seq_objective import Seq2SeqObjective
+from keras_transfer.objectives.siglip import SigLIP
 from keras_transfer.objectives.simclr import SimCLR
 from keras_transfer.objectives.simcse import SimCSE
 from keras_transfer.objectives.simmim import SimMIM
@@ -31,6 +34,7 @@ from keras_transfer.objectives.vicreg import VICReg
 
 __all__ = [
     "BYOL",
+    "CLIP",
     "DCL",
     "ELECTRA",
     "NNCLR",
@@ -40,12 +44,14 @@ __all__ = [
     "ContractiveAutoencoder",
     "DenoisingAutoencoder",
     "DenoisingSeq2Seq",
+    "ImageTextObjective",
     "MaskedAutoencoder",
     "MaskedLM",
     "MoCo",
     "MoCoV3",
     "Objective",
     "Seq2SeqObjective",
+    "SigLIP",
     "SimCLR",
     "SimCSE",
     "SimMIM",

@@ -4,6 +4,15 @@ import keras
 import tensorflow as tf
 
 
+def encode(name, encoder, samples, chunk, training):
+    """What the encoder makes of samples: in chunks while training, if `chunk` says how many samples at a time; else at once."""
+    if chunk is None or not training:
+        return encoder(samples, training=training)
+    # Layers may have been unfrozen since.
+    check_chunks(name, encoder, chunk)
+    return in_chunks(encoder, samples, chunk)
+
+
 def in_chunks(encoder, samples, chunk):
     """`encoder(samples, training=True)` with the memory of `chunk` samples, and with its gradient.
 
@@ -59,8 +68,18 @@ def in_chunks(encoder, samples, chunk):
     return run(samples)
 
 
-def check_chunks(name, encoder):
-    """Stop if running the encoder in chunks would change what it computes."""
+def check_chunks(name, encoder, chunk):
+    """Stop if running the encoder in chunks would change what it computes. A chunk of None is no chunk."""
+    if chunk is None:
+        return
+    if chunk < 1:
+        raise ValueError(f"`gradient_cache` must be >= 1, or None. Received: gradient_cache={chunk}")
+    if len(encoder.inputs) > 1:
+        raise ValueError(
+            f"`gradient_cache` runs {name}'s encoder a chunk at a time, and takes encoders of one input. Received: "
+            f"{encoder.name} with {len(encoder.inputs)}. Use encoders.sentence_encoder for a backbone of texts, or leave "
+            "gradient_cache=None."
+        )
     for layer in encoder._flatten_layers():
         statistics = isinstance(layer, keras.layers.BatchNormalization | keras.layers.SpectralNormalization)
         if statistics and layer.trainable:

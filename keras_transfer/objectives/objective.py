@@ -39,13 +39,7 @@ class Objective(keras.Model):
 
     def __init__(self, encoder, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(encoder, keras.layers.Layer):
-            raise TypeError(f"`encoder` must be a Keras model or layer. Received: {encoder!r}")
-        if not encoder.built:
-            raise ValueError(
-                f"`encoder` must be built, so that its output shape is known: start it with keras.Input, or call it once on a "
-                f"batch. Received: {encoder.name}, not built"
-            )
+        check_encoder("encoder", encoder)
         self.encoder = encoder
         # Parts are built in `__init__`, so that a saved objective loads, and a killed one resumes, without data.
         self.built = True
@@ -143,3 +137,14 @@ class Objective(keras.Model):
     def get_config(self):
         """Arguments of the constructor; a subclass adds its own."""
         return {**super().get_config(), "encoder": keras.saving.serialize_keras_object(self.encoder)}
+
+
+def check_encoder(argument, encoder):
+    """Stop if an encoder is no Keras model, or its output shape is not known yet."""
+    if not isinstance(encoder, keras.layers.Layer):
+        raise TypeError(f"`{argument}` must be a Keras model or layer. Received: {encoder!r}")
+    if not encoder.built:
+        raise ValueError(
+            f"`{argument}` must be built, so that its output shape is known: start it with keras.Input, or call it once on a "
+            f"batch. Received: {encoder.name}, not built"
+        )

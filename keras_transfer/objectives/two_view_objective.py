@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_transfer.layers.projection_head import ProjectionHead
-from keras_transfer.objectives.gradient_cache import check_chunks, in_chunks
+from keras_transfer.objectives.gradient_cache import check_chunks, encode
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.views import check_vectors, check_views
 
@@ -41,10 +41,7 @@ class TwoViewObjective(Objective):
     def __init__(self, encoder, projection=(512, 128), gradient_cache=None, **kwargs):
         super().__init__(encoder, **kwargs)
         width = check_vectors(type(self).__name__, encoder)
-        if gradient_cache is not None:
-            if gradient_cache < 1:
-                raise ValueError(f"`gradient_cache` must be >= 1, or None. Received: gradient_cache={gradient_cache}")
-            check_chunks(type(self).__name__, encoder)
+        check_chunks(type(self).__name__, encoder, gradient_cache)
         self.projection, self.gradient_cache = tuple(projection), gradient_cache
         self.projector = self.make_projector()
         self.projector.build((None, width))
@@ -59,11 +56,7 @@ class TwoViewObjective(Objective):
 
     def encode(self, samples, training=None):
         """The encoder's vectors, `(samples, features)`, made in chunks while training if there is a gradient cache."""
-        if self.gradient_cache is None or not training:
-            return self.encoder(samples, training=training)
-        # Layers may have been unfrozen since.
-        check_chunks(type(self).__name__, self.encoder)
-        return in_chunks(self.encoder, samples, self.gradient_cache)
+        return encode(type(self).__name__, self.encoder, samples, self.gradient_cache, training)
 
     def project(self, samples, training=None):
         """Projections of samples, `(samples, projection[-1])`."""
