@@ -32,6 +32,12 @@ def pairs(images, batch_size, seed):
     return data.two_views(images["unlabelled"], batch_size, seed=seed)
 
 
+def crops(images, batch_size, seed):
+    """Two large and four small crops, all in the size that the encoder takes."""
+    x = images["unlabelled"]
+    return data.multi_crop(x, batch_size, local_crops=4, local_size=x.shape[1:3], seed=seed)
+
+
 def labelled_pairs(images, batch_size, seed):
     """Few labels among many images: the labelled ones come eight times, all others have -1."""
     repeats = 8
@@ -75,6 +81,7 @@ METHODS = {
     "sparse_autoencoder_kl": (lambda encoder, steps: objectives.SparseAutoencoder(encoder, penalty="kl"), alone),
     "sparse_autoencoder_l1": (lambda encoder, steps: objectives.SparseAutoencoder(encoder, penalty="l1"), alone),
     "sup_con": (lambda encoder, steps: objectives.SupCon(encoder, temperature=0.2), labelled_pairs),
+    "swav": (lambda encoder, steps: objectives.SwAV(encoder), crops),
     "variational_autoencoder": (lambda encoder, steps: objectives.VariationalAutoencoder(encoder), alone),
     "vicreg": (lambda encoder, steps: objectives.VICReg(encoder), pairs),
 }

@@ -37,7 +37,7 @@ def multi_crop(
             crop, as DINO has it. Default: `ViewRecipe.for_images`. Its area and size give way to the arguments here.
         local_recipe: The same for the small crops. Default: the (first) recipe of the large ones.
         size: Side of the large crops in pixels. Default: that of the images.
-        local_size: Side of the small ones, which the encoder must take as well. Default: half of `size`.
+        local_size: Side of the small ones. Default: half of `size`. Objectives resize them for an encoder of one size.
         global_area: Smallest and largest part of the image in a large crop.
         local_area: Smallest and largest part of the image in a small crop.
         seed: Any integer. The crops are a function of (seed, epoch, position).
@@ -53,6 +53,8 @@ def multi_crop(
 
     Example:
         >>> crops = keras_transfer.data.multi_crop(x_unlabelled, 64, local_crops=4)
+        >>> model = keras_transfer.objectives.SwAV(encoder)
+        >>> model.compile("adam")
         >>> model.fit(crops, epochs=100)
 
     References:

@@ -10,6 +10,7 @@ from keras_transfer.layers.patch_decoder import PatchDecoder
 from keras_transfer.layers.patch_embedding import PatchEmbedding
 from keras_transfer.layers.patchify import patchify, unpatchify
 from keras_transfer.layers.projection_head import ProjectionHead
+from keras_transfer.layers.prototypes import Prototypes
 
 __all__ = [
     "ClassToken",
@@ -21,6 +22,7 @@ __all__ = [
     "PatchDecoder",
     "PatchEmbedding",
     "ProjectionHead",
+    "Prototypes",
     "patchify",
     "unpatchify",
 ]

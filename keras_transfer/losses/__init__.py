@@ -8,6 +8,7 @@ from keras_transfer.losses.negative_cosine import NegativeCosine
 from keras_transfer.losses.nt_xent import NTXent
 from keras_transfer.losses.row_logsumexp import row_logsumexp
 from keras_transfer.losses.siglip_loss import SigLIPLoss
+from keras_transfer.losses.sinkhorn import sinkhorn
 from keras_transfer.losses.sup_con_loss import SupConLoss
 from keras_transfer.losses.vicreg_loss import VICRegLoss
 from keras_transfer.losses.vocabulary_cross_entropy import vocabulary_cross_entropy
@@ -23,5 +24,6 @@ __all__ = [
     "SupConLoss",
     "VICRegLoss",
     "row_logsumexp",
+    "sinkhorn",
     "vocabulary_cross_entropy",
 ]

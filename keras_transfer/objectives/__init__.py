@@ -15,6 +15,7 @@ from keras_transfer.objectives.masked_autoencoder import MaskedAutoencoder
 from keras_transfer.objectives.masked_lm import MaskedLM
 from keras_transfer.objectives.moco import MoCo
 from keras_transfer.objectives.moco_v3 import MoCoV3
+from keras_transfer.objectives.multi_crop_objective import MultiCropObjective
 from keras_transfer.objectives.nnclr import NNCLR
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.seq2seq_objective import Seq2SeqObjective
@@ -26,6 +27,7 @@ from keras_transfer.objectives.simsiam import SimSiam
 from keras_transfer.objectives.span_corruption import SpanCorruption
 from keras_transfer.objectives.sparse_autoencoder import SparseAutoencoder
 from keras_transfer.objectives.sup_con import SupCon
+from keras_transfer.objectives.swav import SwAV
 from keras_transfer.objectives.text_objective import TextObjective
 from keras_transfer.objectives.token_objective import TokenObjective
 from keras_transfer.objectives.two_view_objective import TwoViewObjective
@@ -49,6 +51,7 @@ __all__ = [
     "MaskedLM",
     "MoCo",
     "MoCoV3",
+    "MultiCropObjective",
     "Objective",
     "Seq2SeqObjective",
     "SigLIP",
@@ -59,6 +62,7 @@ __all__ = [
     "SpanCorruption",
     "SparseAutoencoder",
     "SupCon",
+    "SwAV",
     "TextObjective",
     "TokenObjective",
     "TwoViewObjective",

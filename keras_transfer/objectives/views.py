@@ -1,12 +1,12 @@
 """Checks of what an objective that compares views is fed."""
 
 
-def check_views(name, views, at_least=2, exactly=None):
+def check_views(name, views, at_least=2, exactly=None, made_by="two_views"):
     """The views as a list, if the batch is a tuple of that many."""
     wanted = f"{exactly}" if exactly else f"at least {at_least}"
     remedy = (
         f"{name} takes a tuple of {wanted} views of each sample, all of shape (batch, ...). Make them with "
-        "keras_transfer.data.two_views, or yield ((first, second),) from your dataset: Keras reads a bare (first, second) "
+        f"keras_transfer.data.{made_by}, or yield ((first, second),) from your dataset: Keras reads a bare (first, second) "
         "as inputs and labels."
     )
     if not isinstance(views, list | tuple):

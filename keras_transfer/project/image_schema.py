@@ -19,6 +19,7 @@ OBJECTIVES = {
     "simsiam": "predict the other view, no teacher, no negatives",
     "barlow_twins": "make features of two views agree, and independent of each other",
     "vicreg": "make two views agree, features vary and differ",
+    "swav": "predict one crop's cluster from another crop, large and small",
     "autoencoder": "rebuild the image from its code",
     "denoising_autoencoder": "rebuild the image from a noisy one",
     "sparse_autoencoder": "rebuild the image from few active features",

@@ -30,11 +30,14 @@ def recipe(config, images):
     return data.ViewRecipe.preset(config.pretrain.views)
 
 
-def pretraining_batches(config, images, pairs):
-    """Batches of two random views of each unlabelled image, or of the images as they are."""
+def pretraining_batches(config, images, pairs, crops):
+    """Batches of two random views of each unlabelled image, of two large and four small crops, or of the images as they are."""
     x, size, seed = images.x_unlabelled, config.pretrain.batch_size, config.run.seed
     if pairs:
         return data.two_views(x, size, recipe=recipe(config, images), seed=seed)
+    if crops:
+        side = images.image_shape[:2]  # small crops in that size too, for encoders that take one size
+        return data.multi_crop(x, size, recipe=recipe(config, images), local_crops=4, local_size=side, seed=seed)
     plain = data.ViewRecipe.preset("none")
     return data.batches(x, size, seed=seed, map=lambda batch, seeds: data.view(batch, seeds, plain))
 

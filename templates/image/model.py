@@ -27,6 +27,10 @@ PAIRS = {
     "barlow_twins": lambda encoder, config, steps: objectives.BarlowTwins(encoder),
     "vicreg": lambda encoder, config, steps: objectives.VICReg(encoder),
 }
+# What takes several crops of an image, large and small.
+CROPS = {
+    "swav": lambda encoder, config, steps: objectives.SwAV(encoder),
+}
 REBUILDERS = {
     "autoencoder": objectives.Autoencoder,
     "denoising_autoencoder": objectives.DenoisingAutoencoder,
@@ -55,8 +59,9 @@ def build_encoder(config, input_shape):
 def build_objective(config, encoder, steps):
     """The objective around the encoder, for a pretraining of so many steps."""
     name = config.pretrain.objective
-    if name in PAIRS:
-        return PAIRS[name](encoder, config.pretrain, steps)
+    several = {**PAIRS, **CROPS}
+    if name in several:
+        return several[name](encoder, config.pretrain, steps)
     return REBUILDERS[name](encoder)
 
 

@@ -4,13 +4,14 @@ from keras_transfer import callbacks
 from keras_transfer.project import image_schema, pretraining_epochs, run_stage
 
 from data import load_images, pretraining_batches
-from model import PAIRS, build_encoder, build_objective, build_optimizer
+from model import CROPS, PAIRS, build_encoder, build_objective, build_optimizer
 
 
 def pretrain(config, run):
     """Pretrain the encoder on the unlabelled images."""
     images = load_images(config)
-    batches = pretraining_batches(config, images, pairs=config.pretrain.objective in PAIRS)
+    name = config.pretrain.objective
+    batches = pretraining_batches(config, images, pairs=name in PAIRS, crops=name in CROPS)
     epochs = config.pretrain.epochs or pretraining_epochs(len(images.x_unlabelled))
     steps = epochs * len(batches)
     with run.strategy.scope():
