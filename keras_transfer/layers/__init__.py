@@ -1,8 +1,10 @@
 """Parts a user may subclass: projection head, patch mask, momentum copy, gradient reversal."""
 
+from keras_transfer.layers.adapters import Adapters
 from keras_transfer.layers.class_token import ClassToken
 from keras_transfer.layers.feature_queue import FeatureQueue
 from keras_transfer.layers.image_rescaling import ImageRescaling
+from keras_transfer.layers.lora import LoRA
 from keras_transfer.layers.momentum_copy import MomentumCopy
 from keras_transfer.layers.packed_attention import PackedAttention
 from keras_transfer.layers.padding_mask import PaddingMask
@@ -13,9 +15,11 @@ from keras_transfer.layers.projection_head import ProjectionHead
 from keras_transfer.layers.prototypes import Prototypes
 
 __all__ = [
+    "Adapters",
     "ClassToken",
     "FeatureQueue",
     "ImageRescaling",
+    "LoRA",
     "MomentumCopy",
     "PackedAttention",
     "PaddingMask",
