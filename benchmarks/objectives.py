@@ -70,6 +70,10 @@ METHODS = {
     "contractive_autoencoder": (lambda encoder, steps: objectives.ContractiveAutoencoder(encoder), alone),
     "dcl": (lambda encoder, steps: objectives.DCL(encoder, temperature=0.2), pairs),
     "denoising_autoencoder": (lambda encoder, steps: objectives.DenoisingAutoencoder(encoder), alone),
+    "dino": (
+        lambda encoder, steps: objectives.DINO(encoder, batch_norm=True, momentum=0.97, total_steps=steps),
+        crops,
+    ),
     "masked_autoencoder": (lambda encoder, steps: objectives.MaskedAutoencoder(encoder, decoder=(64, 2, 4)), alone),
     "moco": (lambda encoder, steps: objectives.MoCo(encoder, momentum=0.97), pairs),
     "moco_v3": (lambda encoder, steps: objectives.MoCoV3(encoder, momentum=0.97, total_steps=steps), pairs),

@@ -9,6 +9,7 @@ from keras_transfer.objectives.contractive_autoencoder import ContractiveAutoenc
 from keras_transfer.objectives.dcl import DCL
 from keras_transfer.objectives.denoising_autoencoder import DenoisingAutoencoder
 from keras_transfer.objectives.denoising_seq2seq import DenoisingSeq2Seq
+from keras_transfer.objectives.dino import DINO
 from keras_transfer.objectives.electra import ELECTRA
 from keras_transfer.objectives.image_text_objective import ImageTextObjective
 from keras_transfer.objectives.masked_autoencoder import MaskedAutoencoder
@@ -38,6 +39,7 @@ __all__ = [
     "BYOL",
     "CLIP",
     "DCL",
+    "DINO",
     "ELECTRA",
     "NNCLR",
     "Autoencoder",

@@ -20,6 +20,7 @@ OBJECTIVES = {
     "barlow_twins": "make features of two views agree, and independent of each other",
     "vicreg": "make two views agree, features vary and differ",
     "swav": "predict one crop's cluster from another crop, large and small",
+    "dino": "agree, from any crop, with a slow teacher that sees large ones",
     "autoencoder": "rebuild the image from its code",
     "denoising_autoencoder": "rebuild the image from a noisy one",
     "sparse_autoencoder": "rebuild the image from few active features",

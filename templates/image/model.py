@@ -30,6 +30,7 @@ PAIRS = {
 # What takes several crops of an image, large and small.
 CROPS = {
     "swav": lambda encoder, config, steps: objectives.SwAV(encoder),
+    "dino": lambda encoder, config, steps: objectives.DINO(encoder, batch_norm=True, momentum=0.97, total_steps=steps),
 }
 REBUILDERS = {
     "autoencoder": objectives.Autoencoder,
