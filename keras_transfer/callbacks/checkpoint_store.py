@@ -221,10 +221,32 @@ def _read_generation(folder, number):
             raise _Damage(f"{path} has {found['bytes']} bytes instead of {expected['bytes']}")
         if found["sha256"] != expected["sha256"]:
             raise _Damage(f"{path} has the right size and another content (SHA-256 differs)")
+    try:
+        return _decoded(folder)
+    except (
+        AttributeError,
+        KeyError,
+        MemoryError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+    ) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise _Damage(
+            f"{folder} has the right checksums, and a content that was never saved by `Resume` ({reason})"
+        ) from error
+
+
+def _decoded(folder):
     with open(os.path.join(folder, _STATE), "rb") as file:
         json_tree = json.loads(file.read())
     with np.load(os.path.join(folder, _ARRAYS), allow_pickle=False) as archive:
-        return state_tree.decode(json_tree, {key: archive[key] for key in archive.files})
+        arrays = {key: archive[key] for key in archive.files}
+    if not isinstance(json_tree, dict) or not all(isinstance(array, np.ndarray) for array in arrays.values()):
+        raise ValueError("it is no state")
+    return state_tree.decode(json_tree, arrays)
 
 
 def _read_manifest(path):
@@ -242,6 +264,9 @@ def _read_manifest(path):
             f"{path} has format {manifest.get('format')}, this version reads {FORMAT}; it was written with "
             f"{manifest.get('versions')}"
         )
+    files = manifest.get("files")
+    if not isinstance(files, dict) or set(files) != {_STATE, _ARRAYS}:
+        raise _Damage(f"{path} must list {_STATE} and {_ARRAYS}, and nothing else")
     return manifest
 
 

@@ -1,5 +1,6 @@
 """`keras-transfer launch`."""
 
+import shutil
 import sys
 
 import click
@@ -69,6 +70,8 @@ def launch(command, workers, max_restarts, grace, stall, heartbeat, gpus_per_wor
     from keras_transfer.cli.launch_environment import share_gpus, worker_environments
     from keras_transfer.cli.launch_supervisor import Supervisor
 
+    if shutil.which(command[0]) is None:
+        raise Refused(f"COMMAND {command[0]!r} is no program that can be started here")
     try:
         gpus = share_gpus(workers, gpus_per_worker)
         supervisor = Supervisor(

@@ -24,7 +24,10 @@ def to_names(labels, name, class_names=None):
         hint = " One-hot rows: save array.argmax(1)." if labels.ndim == 2 else ""
         raise ValueError(f"{name} must be one label per image, of shape (n,). Received: shape {labels.shape}.{hint}")
     if labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8")
+        try:
+            labels = np.char.decode(labels, "utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{name} must be UTF-8. Received: {error.object!r}. Save labels as strings.") from error
     if labels.dtype.kind == "U":
         empty = np.flatnonzero(np.char.strip(labels) == "")
         if len(empty):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_transfer.data.check_array import check_array
 from keras_transfer.data.class_labels import to_names
 from keras_transfer.data.image_lists import ImageList, list_csv, list_folder
 from keras_transfer.data.pixel_arrays import to_bytes
@@ -120,13 +121,14 @@ def _class_names(arrays, name):
 
 def _array(arrays, key, name):
     try:
+        check_array(arrays.zip, key)
         return arrays[key]
     except ValueError as error:
         raise ValueError(
             f"{name}: `{key}` cannot be read: {error}. Arrays of Python objects are pickles, which are never opened; "
             "save numbers, and labels as whole numbers or strings (dtype '<U20')."
         ) from error
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(
             f"{name} cannot be read as an .npz: `{key}` is damaged ({error}). Copy or save it again."
         ) from error

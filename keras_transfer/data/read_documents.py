@@ -10,6 +10,7 @@ from keras_transfer.data.document import Document
 
 ENDINGS = (".txt", ".csv", ".jsonl")
 _LONGEST_FIELD = 1 << 30
+_LONGEST_LINE = 1 << 26  # bytes; a gzip file of some kilobytes can hold a line of gigabytes
 
 
 def read_documents(path, per="line"):
@@ -88,12 +89,16 @@ def _lines(path):
         number = 0
         while True:
             try:
-                raw = file.readline()
+                raw = file.readline(_LONGEST_LINE + 1)
             except (EOFError, OSError, zlib.error) as error:
                 raise ValueError(f"{path} is damaged after line {number}: {error}") from error
             if not raw:
                 return
             number += 1
+            if len(raw) > _LONGEST_LINE:
+                raise ValueError(
+                    f"{path}:{number} is longer than {_LONGEST_LINE:,} bytes. Break it up, or leave it out."
+                )
             try:
                 line = raw.decode("utf-8")
             except UnicodeDecodeError as error:
@@ -134,7 +139,7 @@ def _jsonl(path):
         where = f"{path}:{number}"
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # nested too deeply, numbers of thousands of digits
             raise ValueError(f"{where} is not valid JSON: {error}") from error
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
             raise ValueError(f"{where} must be an object with a string `text`. Received: {line.strip()[:80]}")

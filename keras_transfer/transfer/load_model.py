@@ -5,8 +5,11 @@ import os
 
 import keras
 
+from keras_transfer.transfer.check_model_file import check_model_file
+
 # Importing a package registers its classes with Keras.
 _PACKAGES = ("losses", "layers", "encoders", "metrics", "optimizers", "data", "objectives")
+_LONGEST = 500
 
 
 def load_model(path):
@@ -22,7 +25,8 @@ def load_model(path):
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is not a `.keras` file, or holds code (a lambda).
+        ValueError: if it is not a `.keras` file, is damaged, or asks for what no saved model needs: code, other files, classes
+            that nobody registered, sizes far beyond what is stored.
 
     Example:
         >>> classifier = keras_transfer.transfer.load_model("runs/latest/classifier.keras")
@@ -32,4 +36,11 @@ def load_model(path):
         raise FileNotFoundError(f"{path}: no such file; name a model that `model.save` wrote, ending in .keras")
     for package in _PACKAGES:
         importlib.import_module(f"keras_transfer.{package}")
-    return keras.saving.load_model(path, safe_mode=True)
+    check_model_file(path)
+    try:
+        return keras.saving.load_model(path, safe_mode=True)
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        # What Keras's classes raise over a config that is not theirs, within sentences about the model around it.
+        innermost = str(error).rpartition("Exception encountered:")[2].partition("Full object config")[0]
+        reason = " ".join(innermost.split())[:_LONGEST]
+        raise ValueError(f"{path} cannot be loaded: {type(error).__name__}: {reason}") from error
