@@ -9,11 +9,13 @@ from keras_transfer.data.cut_mix import cut_mix
 from keras_transfer.data.document import Document
 from keras_transfer.data.image_data import ImageData
 from keras_transfer.data.load_images import load_images
+from keras_transfer.data.load_pairs import load_pairs
 from keras_transfer.data.load_texts import load_texts
 from keras_transfer.data.mix_up import mix_up
 from keras_transfer.data.multi_crop import multi_crop
 from keras_transfer.data.normal import normal
 from keras_transfer.data.pack import pack
+from keras_transfer.data.pair_data import PairData
 from keras_transfer.data.part_audit import PartAudit
 from keras_transfer.data.rand_augment import rand_augment
 from keras_transfer.data.read_documents import read_documents
@@ -34,6 +36,7 @@ __all__ = [
     "AuditReport",
     "Document",
     "ImageData",
+    "PairData",
     "PartAudit",
     "TableAudit",
     "TextData",
@@ -45,6 +48,7 @@ __all__ = [
     "batches",
     "cut_mix",
     "load_images",
+    "load_pairs",
     "load_texts",
     "mix_up",
     "multi_crop",

@@ -15,6 +15,20 @@ def default_images():
     unlabelled: 1208, 50 and 539 images, no image in two parts. The file goes writer by writer, so the test is mostly of
     people whose hand was not seen before; a random split would put each writer on both sides and read higher.
     """
+    x, y, labelled, unlabelled, test = split_digits()
+    return ImageData(
+        x_unlabelled=x[unlabelled],
+        x_labelled=x[labelled],
+        y_labelled=y[labelled],
+        x_test=x[test],
+        y_test=y[test],
+        class_names=tuple("0123456789"),
+        notes=("No data was named: scikit-learn's digits are used, with 5 labels a class.",),
+    )
+
+
+def split_digits():
+    """All digits, uint8 `(1797, 8, 8, 1)`, their numbers, and the rows that are labelled, unlabelled and for test."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -27,13 +41,4 @@ def default_images():
         labelled.append(rows[:LABELS_PER_CLASS])
         unlabelled.append(rows[LABELS_PER_CLASS:cut])
         test.append(rows[cut:])
-    labelled, unlabelled, test = (np.sort(np.concatenate(part)) for part in (labelled, unlabelled, test))
-    return ImageData(
-        x_unlabelled=x[unlabelled],
-        x_labelled=x[labelled],
-        y_labelled=y[labelled],
-        x_test=x[test],
-        y_test=y[test],
-        class_names=tuple("0123456789"),
-        notes=("No data was named: scikit-learn's digits are used, with 5 labels a class.",),
-    )
+    return x, y, *(np.sort(np.concatenate(part)) for part in (labelled, unlabelled, test))

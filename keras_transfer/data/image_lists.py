@@ -1,11 +1,11 @@
 """Which image files a folder or a CSV names, and with which labels."""
 
-import csv
 import dataclasses
 import os
 from pathlib import Path
 
 from keras_transfer.data.read_image import ENDINGS
+from keras_transfer.data.table_rows import table_rows
 
 _CLUTTER = ("thumbs.db", "desktop.ini", "__macosx")
 # Files that say themselves that they are no images.
@@ -92,55 +92,18 @@ def list_csv(path, with_labels, name):
     """
     path = Path(path)
     listing = ImageList(labels=[] if with_labels else None)
-    lines = {}
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            columns = _columns(reader.fieldnames, with_labels, name)
-            for row in reader:
-                line = f"{path}:{reader.line_num}"
-                image, label = _row(row, columns, line)
-                image = path.parent / image
-                if image in lines:
-                    raise ValueError(f"{line}: {image} was named before, in {lines[image]}. Leave one of them out.")
-                lines[image] = line
-                listing.paths.append(image)
-                if with_labels:
-                    listing.labels.append(label)
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{name}: {path} is not UTF-8 text ({error.reason} at byte {error.start}). Save it as UTF-8."
-        ) from error
-    except csv.Error as error:
-        raise ValueError(f"{path}:{reader.line_num}: not a CSV table ({error}).") from error
+    lines = listing.where
+    for row, line in table_rows(path, ("path", "label") if with_labels else ("path",), name=name):
+        image = path.parent / row["path"]
+        if image in lines:
+            raise ValueError(f"{line}: {image} was named before, in {lines[image]}. Leave one of them out.")
+        lines[image] = line
+        listing.paths.append(image)
+        if with_labels:
+            listing.labels.append(row["label"])
     if not listing.paths:
         raise ValueError(f"{name} names no images. Received: {path}, without rows below its header.")
-    listing.where = lines
     return listing
-
-
-def _columns(header, with_labels, name):
-    found = {(column or "").strip().lower(): column for column in header or ()}
-    wanted = ("path", "label") if with_labels else ("path",)
-    missing = [column for column in wanted if column not in found]
-    if missing:
-        raise ValueError(
-            f"{name} lacks the column {missing[0]!r} in its first line. Received columns: {list(header or ())}; "
-            f"expected: {', '.join(wanted)}."
-        )
-    return [found[column] for column in wanted]
-
-
-def _row(row, columns, line):
-    if None in row:
-        raise ValueError(f"{line}: more values than columns. Put values that hold a comma in quotes.")
-    values = [(row[column] or "").strip() for column in columns]
-    for column, value in zip(columns, values, strict=True):
-        if not value:
-            raise ValueError(f"{line}: no value in the column {column!r}.")
-        if "\0" in value:
-            raise ValueError(f"{line}: a NUL byte in the column {column!r}.")
-    return values[0], values[-1]
 
 
 def _check_classes(folder, name, classes, loose):

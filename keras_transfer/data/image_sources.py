@@ -60,7 +60,7 @@ def open_source(path, part):
     elif ending == ".csv":
         files = list_csv(path, with_labels, name)
     elif ending == ".npz":
-        return _open_npz(path, part, name)
+        return read_npz(path, name, lambda arrays: _from_arrays(arrays, part, name))
     else:
         raise ValueError(
             f"{name} is neither a folder nor a .csv nor an .npz. Received: a file ending in {ending or 'nothing'!r}."
@@ -68,7 +68,12 @@ def open_source(path, part):
     return ImageSource(name, labels=files.labels, files=files, notes=files.notes)
 
 
-def _open_npz(path, part, name):
+def read_npz(path, name, use):
+    """What `use(arrays)` makes of an archive; inside it, `array_of` reads one array.
+
+    Raises:
+        ValueError: with `name`, if the file is no archive.
+    """
     try:
         file = open(path, "rb")  # noqa: SIM115, the caller's errors are not this one's
     except OSError as error:
@@ -85,7 +90,7 @@ def _open_npz(path, part, name):
                 f"{name} cannot be read as an .npz: {reason}. Save it with numpy.savez_compressed."
             ) from error
         with arrays:
-            return _from_arrays(arrays, part, name)
+            return use(arrays)
 
 
 def _from_arrays(arrays, part, name):
@@ -98,11 +103,11 @@ def _from_arrays(arrays, part, name):
         raise ValueError(
             f"{name} lacks the array `{missing[0]}`. Received arrays: {', '.join(arrays.files) or 'none'}."
         )
-    x, note = to_bytes(_array(arrays, x_name, name), f"`{x_name}` in {name}")
+    x, note = to_bytes(array_of(arrays, x_name, name), f"`{x_name}` in {name}")
     source = ImageSource(name, x=x, notes=[note] if note else [])
     if part != "unlabelled":
         source.class_names = _class_names(arrays, name)
-        source.labels = to_names(_array(arrays, y_name, name), f"`{y_name}` in {name}", source.class_names)
+        source.labels = to_names(array_of(arrays, y_name, name), f"`{y_name}` in {name}", source.class_names)
         if len(source.labels) != len(x):
             raise ValueError(
                 f"{name}: `{x_name}` and `{y_name}` must have the same length. Received: {len(x)} and {len(source.labels)}."
@@ -113,13 +118,14 @@ def _from_arrays(arrays, part, name):
 def _class_names(arrays, name):
     for key in ("class_names", "classes"):
         if key in arrays:
-            names = _array(arrays, key, name)
+            names = array_of(arrays, key, name)
             if names.ndim == 1 and names.dtype.kind in "US":
                 return tuple(to_names(names, f"`{key}` in {name}").tolist())
     return None
 
 
-def _array(arrays, key, name):
+def array_of(arrays, key, name):
+    """One array of an archive, or which one cannot be read."""
     try:
         check_array(arrays.zip, key)
         return arrays[key]

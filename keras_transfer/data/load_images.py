@@ -51,7 +51,7 @@ def load_images(unlabelled=None, labelled=None, validation=None, test=None, *, i
     """
     if on_bad not in ("error", "skip"):
         raise ValueError(f'`on_bad` must be "error" or "skip". Received: on_bad={on_bad!r}')
-    image_size = _check_size(image_size)
+    image_size = check_size(image_size)
     paths = dict(zip(PARTS, (unlabelled, labelled, validation, test), strict=True))
     if not any(paths.values()):
         return _resized_default(image_size)
@@ -77,7 +77,8 @@ def load_images(unlabelled=None, labelled=None, validation=None, test=None, *, i
     return ImageData(**arrays, class_names=class_names, notes=tuple(notes), skipped=tuple(skipped))
 
 
-def _check_size(image_size):
+def check_size(image_size):
+    """`(height, width)` of what the user gave as a size, or None."""
     if image_size is None:
         return None
     size = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
@@ -95,7 +96,7 @@ def _resized_default(image_size):
     fields = {name: getattr(images, name) for name in ("y_labelled", "y_test", "class_names", "notes")}
     return ImageData(
         **fields,
-        **{name: _resize(getattr(images, name), image_size) for name in ("x_unlabelled", "x_labelled", "x_test")},
+        **{name: resize(getattr(images, name), image_size) for name in ("x_unlabelled", "x_labelled", "x_test")},
     )
 
 
@@ -110,14 +111,15 @@ def _one_form(sources, image_size, notes):
     colour = any(source.x.shape[-1] == 3 for source in sources.values())
     x = {}
     for part, source in sources.items():
-        x[part] = source.x if image_size is None else _resize(source.x, image_size)
+        x[part] = source.x if image_size is None else resize(source.x, image_size)
         if colour and source.x.shape[-1] == 1:
             x[part] = np.repeat(x[part], 3, -1)
             notes.append(f"{source.name}: grey images were given three equal channels, as others are in colour.")
     return x
 
 
-def _resize(x, size):
+def resize(x, size):
+    """An array of images, cut and resized to `(height, width)`."""
     if x.shape[1:3] == size:
         return x
     return np.stack([fit(Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image), size) for image in x])
