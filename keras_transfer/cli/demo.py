@@ -124,20 +124,35 @@ def _read_report(folder):
 
 
 def _show(report, seconds):
-    click.echo(f"\n{'on the test data':<28}{'accuracy':<18}{'macro-F1':<18}")
-    for row, label in _ROWS.items():
-        scores = report["test"].get(row)
-        if scores:
-            click.echo(f"{label:<28}{_score(scores['accuracy']):<18}{_score(scores['macro_f1']):<18}".rstrip())
-    seeds = report["test"]["finetuned"]["accuracy"]["seeds"]
-    count = len(seeds) if isinstance(seeds, list) else seeds
+    test = report["test"]
+    arms = [arm for arm in _ROWS if arm in test] or list(test)
+    scores = list(test[arms[0]])
+    # What there is more of goes down: a terminal is narrow.
+    if len(arms) >= len(scores):
+        lines = [[_words(arm), *(_score(test[arm][score]) for score in scores)] for arm in arms]
+        heads = scores
+    else:
+        lines = [[_words(score), *(_score(test[arm][score]) for arm in arms)] for score in scores]
+        heads = arms
+    click.echo()
+    for first, *cells in [["on the test data", *map(_words, heads)], *lines]:
+        click.echo(f"{first:<28}{''.join(f'{cell:<18}' for cell in cells)}".rstrip())
+    count = max(_seeds(row[score]) for row in test.values() for score in row)
     click.echo(f"mean ± standard deviation over {count} seeds; {seconds / 60:.1f} minutes in all")
     if report.get("verdict"):
         click.echo(report["verdict"])
 
 
+def _words(name):
+    return _ROWS.get(name, name.replace("macro_f1", "macro-F1").replace("_", " "))
+
+
+def _seeds(score):
+    return len(score["seeds"]) if isinstance(score["seeds"], list) else score["seeds"]
+
+
 def _score(score):
-    return f"{score['mean']:.3f} ± {score['std']:.3f}"
+    return f"{score['mean']:.3f}" + (f" ± {score['std']:.3f}" if _seeds(score) > 1 else "")
 
 
 def _show_next(directory, template):
@@ -147,9 +162,11 @@ def _show_next(directory, template):
     click.echo(f"\nThe project is in {directory}, its report in runs/latest. Next:")
     for command in (f"cd {shlex.quote(directory)}", *template.next[1:]):
         click.echo(f"  {command}")
-    click.echo(
-        "With data of your own:\n  keras-transfer new my-project --set data.unlabelled=PHOTOS --set data.labelled=CSV"
-    )
+    if template.name == "image-text":
+        own = "--template image-text --set data.pairs=CSV"
+    else:
+        own = "--set data.unlabelled=PHOTOS --set data.labelled=CSV"
+    click.echo(f"With data of your own:\n  keras-transfer new my-project {own}")
 
 
 def _sayer(as_json):

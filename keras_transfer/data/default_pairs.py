@@ -20,23 +20,19 @@ WORDINGS = (
 def default_pairs():
     """scikit-learn's digits with texts made of their labels: 1258 images to train with and 539 of other writers for test.
 
-    Of six wordings each class is trained with four, one text an image. The two others, one with the number's name and one
-    with its figure, describe its test images and are its prompts: a text encoder that learned sentences by heart, and not what
-    is said of which number, knows nothing of them.
+    Of six wordings each class is trained with four, which all its images have. The two others, one with the number's name and
+    one with its figure, describe its test images and are its prompts: a text encoder that learned sentences by heart, and not
+    what is said of which number, knows nothing of them.
     """
     x, y, labelled, unlabelled, test = split_digits()
     train = np.sort(np.concatenate([labelled, unlabelled]))
-    place = np.zeros(10, int)
-    texts = []
-    for number in y[train]:
-        known = [one for one in range(len(WORDINGS)) if one not in held_out(number)]
-        texts.append(text(number, known[place[number] % len(known)]))
-        place[number] += 1
+    known = [[one for one in range(len(WORDINGS)) if one not in held_out(number)] for number in range(10)]
+    texts = [text(number, one) for number in y[train] for one in known[number]]
     prompts = tuple(tuple(text(number, one) for one in held_out(number)) for number in range(10))
     return PairData(
         x_train=x[train],
         texts_train=texts,
-        rows_train=np.arange(len(train), dtype=np.int32),
+        rows_train=np.repeat(np.arange(len(train), dtype=np.int32), len(known[0])),
         x_test=x[test],
         texts_test=[prompt for number in y[test] for prompt in prompts[number]],
         rows_test=np.repeat(np.arange(len(test), dtype=np.int32), 2),

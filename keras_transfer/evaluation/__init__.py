@@ -2,6 +2,7 @@
 
 from keras_transfer.evaluation.class_vectors import class_vectors
 from keras_transfer.evaluation.compare import ARMS, compare
+from keras_transfer.evaluation.compare_pairs import PAIR_ARMS, compare_pairs
 from keras_transfer.evaluation.print_table import print_table
 from keras_transfer.evaluation.recall_at import recall_at
 from keras_transfer.evaluation.scores import scores, summary
@@ -10,8 +11,10 @@ from keras_transfer.evaluation.write_report import write_report
 
 __all__ = [
     "ARMS",
+    "PAIR_ARMS",
     "class_vectors",
     "compare",
+    "compare_pairs",
     "print_table",
     "recall_at",
     "scores",

@@ -5,20 +5,38 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_transfer.evaluation.compare import ARMS
+from keras_transfer.evaluation.compare_pairs import PAIR_ARMS
 
 
 def print_table(report):
     """Print a report's scores and its verdict.
 
     Args:
-        report: What `write_report` returned, or what `report.json` holds.
+        report: What `write_report` or `compare_pairs` returned, or what `report.json` holds.
     """
-    table = Table("trained how", "accuracy", "macro-F1", box=rich.box.SIMPLE_HEAD)
-    for arm in ARMS:
-        if arm in report["test"]:
-            row = report["test"][arm]
-            cells = [f"{row[score]['mean']:.3f} ± {row[score]['std']:.3f}" for score in ("accuracy", "macro_f1")]
-            table.add_row(arm.replace("_", " "), *cells, style="bold" if arm == "finetuned" else None)
+    test = report["test"]
+    arms = [arm for arm in (*ARMS, *PAIR_ARMS) if arm in test]
+    names = list(test[arms[0]])
     console = Console(highlight=False)
-    console.print(table)
+    # Terminals are narrow: what there is more of goes down.
+    down = _table("trained how", names, arms, lambda arm, name: test[arm][name])
+    across = _table("score", arms, names, lambda name, arm: test[arm][name])
+    console.print(down if len(arms) >= len(names) else across)
     console.print(report["verdict"], markup=False)
+
+
+def _table(corner, columns, rows, score):
+    table = Table(corner, *map(_words, columns), box=rich.box.SIMPLE_HEAD)
+    for row in rows:
+        cells = [_cell(score(row, column)) for column in columns]
+        table.add_row(_words(row), *cells, style="bold" if row == "finetuned" else None)
+    return table
+
+
+def _words(name):
+    return name.replace("macro_f1", "macro-F1").replace("_", " ")
+
+
+def _cell(score):
+    # Of a single run there is no spread.
+    return f"{score['mean']:.3f}" + (f" ± {score['std']:.3f}" if len(score["seeds"]) > 1 else "")

@@ -4,6 +4,7 @@ from keras_transfer.project.config import Config
 from keras_transfer.project.config_error import ConfigError
 from keras_transfer.project.field import Field
 from keras_transfer.project.image_schema import image_schema
+from keras_transfer.project.image_text_schema import image_text_schema
 from keras_transfer.project.load_config import load_config
 from keras_transfer.project.pretraining_epochs import pretraining_epochs
 from keras_transfer.project.run_error import RunError
@@ -19,6 +20,7 @@ __all__ = [
     "RunError",
     "RunFolder",
     "image_schema",
+    "image_text_schema",
     "load_config",
     "pretraining_epochs",
     "run_stage",

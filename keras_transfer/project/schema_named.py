@@ -1,8 +1,9 @@
 """Schemas by the names that templates use for them."""
 
 from keras_transfer.project.image_schema import image_schema
+from keras_transfer.project.image_text_schema import image_text_schema
 
-_SCHEMAS = {"image": image_schema}
+_SCHEMAS = {"image": image_schema, "image_text": image_text_schema}
 
 
 def schema_named(name):

@@ -8,6 +8,7 @@ from keras_transfer.transfer.features import features
 from keras_transfer.transfer.layer_groups import layer_groups
 from keras_transfer.transfer.load_model import load_model
 from keras_transfer.transfer.set_trainable import set_trainable
+from keras_transfer.transfer.zero_shot import zero_shot
 
 __all__ = [
     "CopyReport",
@@ -18,4 +19,5 @@ __all__ = [
     "layer_groups",
     "load_model",
     "set_trainable",
+    "zero_shot",
 ]

@@ -45,16 +45,10 @@ REBUILDERS = {
 
 def build_encoder(config, input_shape):
     """From images of `input_shape`, values in 0..1, to one vector each."""
-    name, width, side = config.encoder.name, config.encoder.width, input_shape[0]
+    name = config.encoder.name
     if name == "auto":
         name = "vit" if config.pretrain.objective == "masked_autoencoder" else "small_cnn"
-    if name == "small_cnn":
-        return encoders.small_cnn(input_shape, width=width)
-    if name == "resnet18":
-        return encoders.resnet18(input_shape, stem="imagenet" if side > 64 else "cifar", width=width)
-    # About seven patches a side, whatever the size.
-    patch = max(size for size in range(1, max(2, side // 7) + 1) if side % size == 0 and input_shape[1] % size == 0)
-    return encoders.ViT(input_shape, patch_size=patch, size=(4 * width, 4, 4))
+    return encoders.image_encoder(name, input_shape, config.encoder.width)
 
 
 def build_objective(config, encoder, steps):

@@ -68,6 +68,16 @@ def test_settings_reach_config_and_stages(type_in, demo, home):
     assert "epochs: 2" in (home / "mine" / "config.yaml").read_text()
 
 
+def test_scores_go_down_where_they_are_more_than_the_ways(type_in, demo):
+    """Of a single run there is no spread to show."""
+    one, three = ({"mean": 0.5, "std": 0.0, "seeds": seeds} for seeds in ([0.5], [0.5] * 3))
+    report = {"test": {"untrained": dict.fromkeys("abcd", three), "trained": dict.fromkeys("abcd", one)}}
+    write_tree(demo, {"evaluate.py": EVALUATE.replace(repr(REPORT), repr(report))})
+    table = [line.split() for line in type_in("demo", "--template", demo).output.splitlines()]
+    assert ["on", "the", "test", "data", "untrained", "trained"] in table
+    assert ["b", "0.500", "±", "0.000", "0.500"] in table
+
+
 def test_json(type_in, demo):
     result = type_in("demo", "--template", demo, "--json", standalone_mode=True)
     assert json.loads(result.stdout)["test"] == SCORES

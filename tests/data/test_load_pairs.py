@@ -127,7 +127,7 @@ class TestNPZ:
 class TestDefault:
     def test_prompts_were_never_trained_with(self):
         pairs = load_pairs()
-        assert len(pairs.x_train) == len(pairs.texts_train) == 1258 and len(pairs.x_test) == 539
+        assert len(pairs.x_train) == 1258 and len(pairs.texts_train) == 4 * 1258 and len(pairs.x_test) == 539
         prompts = [prompt for texts in pairs.prompts for prompt in texts]
         assert len(set(prompts)) == 20
         assert not set(prompts) & set(pairs.texts_train)

@@ -2,18 +2,14 @@
 
 import json
 import pathlib
-import runpy
-import sys
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from keras_transfer.cli.main import cli
 from keras_transfer.project.image_schema import OBJECTIVES
+from tests.templates.stages import make, run
 
 FEW = ["pretrain.epochs=1", "pretrain.batch_size=8", "finetune.epochs=1", "evaluate.seeds=1", "encoder.width=4"]
-MODULES = ("data", "model")
 
 
 def tiny(folder, shape):
@@ -28,32 +24,12 @@ def tiny(folder, shape):
 COUNTS = {"x_unlabelled": 24, "x_labelled": 12, "x_test": 6}
 
 
-def make(folder, *arguments):
-    done = CliRunner().invoke(cli, ["new", str(folder), "--template", "image", "--yes", *arguments])
-    assert done.exit_code == 0, done.output
-    return folder
-
-
-def run(project, stage, monkeypatch, *settings):
-    """Run a stage's script in this process: importing TensorFlow anew would take most of the time."""
-    monkeypatch.chdir(project)
-    monkeypatch.setattr(sys, "argv", [f"{stage}.py", *(part for setting in settings for part in ("--set", setting))])
-    monkeypatch.syspath_prepend(str(project))
-    for name in MODULES:
-        sys.modules.pop(name, None)
-    try:
-        runpy.run_path(f"{stage}.py", run_name="__main__")
-    finally:
-        for name in MODULES:
-            sys.modules.pop(name, None)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [(12, 12), (16, 16, 3)])
 def test_all_stages(tmp_path, monkeypatch, shape):
     data = tiny(tmp_path, shape)
     named = [f"data.{part}={data}" for part in ("unlabelled", "labelled", "test")]
-    project = make(tmp_path / "project", *(part for setting in [*FEW, *named] for part in ("--set", setting)))
+    project = make(tmp_path / "project", "image", *(part for setting in [*FEW, *named] for part in ("--set", setting)))
     for stage in ("pretrain", "finetune", "evaluate", "export"):
         run(project, stage, monkeypatch)
     latest = project / "runs" / "latest"
@@ -72,7 +48,7 @@ def test_all_stages(tmp_path, monkeypatch, shape):
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_pretrains(tmp_path, monkeypatch, objective):
     data = tiny(tmp_path, (16, 16, 3))
-    project = make(tmp_path / "project", "--objective", objective)
+    project = make(tmp_path / "project", "image", "--objective", objective)
     settings = [*FEW, f"data.unlabelled={data}", f"data.labelled={data}"]
     run(project, "pretrain", monkeypatch, *settings)
     assert (project / "runs" / "latest" / "encoder.keras").is_file()
