@@ -2,6 +2,7 @@
 
 import warnings
 
+import keras
 import numpy as np
 
 from keras_transfer.callbacks.monitor import Monitor
@@ -14,12 +15,13 @@ class CollapseMonitor(Monitor):
 
     `embedding/std` is the standard deviation of each number of the unit-length embeddings, averaged, times the root of their
     width: 1 when directions spread evenly, 0 when all inputs give one. `embedding/rank` is
-    `keras_transfer.metrics.effective_rank` of the embeddings less their mean: of how many directions they make use.
+    `keras_transfer.metrics.effective_rank` of the embeddings less their mean: of how many directions they make use. An objective
+    with a `projector` has `projection/std` and `projection/rank` as well, of what its loss sees, where a collapse begins.
 
     Args:
         x: Samples, as the encoder takes them, two or more; best more than the encoder is wide. No labels.
-        least_std: Smallest `embedding/std` that is no collapse, `>= 0`.
-        least_rank: Smallest `embedding/rank` that is none, `>= 0`.
+        least_std: Smallest standard deviation that is no collapse, `>= 0`. Untrained encoders have some hundredths and more.
+        least_rank: Smallest rank that is none, `>= 0`.
         **kwargs: `every`, `encoder`, as in `callbacks.Monitor`.
 
     Raises:
@@ -33,7 +35,7 @@ class CollapseMonitor(Monitor):
     rank: [Garrido et al., 2022](https://arxiv.org/abs/2210.02885)
     """
 
-    def __init__(self, x, least_std=0.05, least_rank=2.0, **kwargs):
+    def __init__(self, x, least_std=0.02, least_rank=1.5, **kwargs):
         super().__init__(**kwargs)
         self.x = np.asarray(x)
         if len(self.x) < 2:
@@ -46,17 +48,30 @@ class CollapseMonitor(Monitor):
 
     def measure(self):
         """Spread and rank; a warning, once, when they fall below what is no collapse."""
-        features = self.features(self.x)
-        rows = unit_length("x", features)
-        std = float(rows.std(axis=0).mean() * np.sqrt(rows.shape[1]))
-        rank = effective_rank(features - features.mean(axis=0))
-        collapsed = std < self.least_std or rank < self.least_rank
-        if collapsed and not self.collapsed:
-            warnings.warn(
-                f"The embeddings have collapsed: standard deviation {std:.3g} (1 is evenly spread, below {self.least_std:g} is "
-                f"collapse), effective rank {rank:.3g} (below {self.least_rank:g} is collapse). The encoder hardly tells its "
-                "inputs apart. Lower the learning rate, weaken the views, or take another objective.",
-                stacklevel=2,
-            )
-        self.collapsed = collapsed
-        return {"embedding/std": std, "embedding/rank": rank}
+        found = {"embedding": self.features(self.x)}
+        projector = getattr(self.model, "projector", None) if self.encoder is None else None
+        if projector is not None:
+            projections = projector(found["embedding"], training=False)
+            found["projection"] = keras.ops.convert_to_numpy(projections).astype(np.float32)
+        spreads = {name: _spread(rows) for name, rows in found.items()}
+        wrong = {name: s for name, s in spreads.items() if s[0] < self.least_std or s[1] < self.least_rank}
+        if wrong and not self.collapsed:
+            self._warn(wrong)
+        self.collapsed = bool(wrong)
+        return {f"{name}/{what}": n for name, s in spreads.items() for what, n in zip(("std", "rank"), s, strict=True)}
+
+    def _warn(self, wrong):
+        shown = ", ".join(
+            f"{name}s with standard deviation {std:.3g} and rank {rank:.3g}" for name, (std, rank) in wrong.items()
+        )
+        warnings.warn(
+            f"The training has collapsed: {shown}. A deviation of 1 is evenly spread, below {self.least_std:g} all inputs give "
+            f"one vector; with a rank below {self.least_rank:g} all lie on a line. Lower the learning rate, weaken the views, or "
+            "take another objective.",
+            stacklevel=2,
+        )
+
+
+def _spread(rows):
+    units = unit_length("x", rows)
+    return float(units.std(axis=0).mean() * np.sqrt(units.shape[1])), effective_rank(rows - rows.mean(axis=0))

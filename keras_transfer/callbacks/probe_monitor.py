@@ -52,5 +52,6 @@ class ProbeMonitor(Monitor):
         """The accuracy."""
         (x, y), (held, classes) = self.fitted, self.held
         scaler = StandardScaler().fit(features := self.features(x))
-        regression = LogisticRegression(C=self.strength, max_iter=2000).fit(scaler.transform(features), y)
+        # Its last digits cost most of the time and move no accuracy.
+        regression = LogisticRegression(C=self.strength, tol=1e-3, max_iter=2000).fit(scaler.transform(features), y)
         return {"probe_accuracy": regression.score(scaler.transform(self.features(held)), classes)}

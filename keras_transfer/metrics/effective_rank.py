@@ -26,7 +26,9 @@ def effective_rank(features):
     features = np.asarray(features, np.float64)
     if features.ndim != 2 or not len(features):
         raise ValueError(f"`features` must have the shape (samples, width). Received: shape {features.shape}")
-    values = np.linalg.svd(features, compute_uv=False)
+    # From the smaller Gram matrix, several times as fast; what it loses is below the formula's own 1e-7.
+    gram = features.T @ features if features.shape[0] > features.shape[1] else features @ features.T
+    values = np.sqrt(np.maximum(np.linalg.eigvalsh(gram), 0.0))
     if values.sum() == 0:
         return 0.0
     shares = values / values.sum() + 1e-7

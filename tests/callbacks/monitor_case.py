@@ -14,7 +14,7 @@ def encoder(features=4):
 
 def model(objective=SimSiam, **options):
     keras.utils.set_random_seed(3)
-    pretrained = objective(encoder(), projection=(4, 3), **options)
+    pretrained = objective(encoder(), projection=(8, 6), **options)
     pretrained.compile(keras.optimizers.SGD(0.01))
     return pretrained
 

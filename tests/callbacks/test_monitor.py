@@ -50,7 +50,7 @@ class TestMonitor:
         with mirrored(2).scope():
             pretrained = teacher_model(momentum=0.9, total_steps=5)
         together = fit(pretrained, found())
-        assert len(alone) == 5
+        assert len(alone) == 7
         for name, values in alone.items():
             np.testing.assert_allclose(together[name], values, rtol=1e-4, err_msg=name)
 
