@@ -1,10 +1,13 @@
 """Parts a user may subclass: projection head, patch mask, momentum copy, gradient reversal."""
 
 from keras_transfer.layers.adapters import Adapters
+from keras_transfer.layers.bss import BSS
 from keras_transfer.layers.class_token import ClassToken
+from keras_transfer.layers.delta import DELTA
 from keras_transfer.layers.feature_queue import FeatureQueue
 from keras_transfer.layers.image_rescaling import ImageRescaling
 from keras_transfer.layers.lora import LoRA
+from keras_transfer.layers.mixout import Mixout
 from keras_transfer.layers.momentum_copy import MomentumCopy
 from keras_transfer.layers.packed_attention import PackedAttention
 from keras_transfer.layers.padding_mask import PaddingMask
@@ -15,11 +18,14 @@ from keras_transfer.layers.projection_head import ProjectionHead
 from keras_transfer.layers.prototypes import Prototypes
 
 __all__ = [
+    "BSS",
+    "DELTA",
     "Adapters",
     "ClassToken",
     "FeatureQueue",
     "ImageRescaling",
     "LoRA",
+    "Mixout",
     "MomentumCopy",
     "PackedAttention",
     "PaddingMask",

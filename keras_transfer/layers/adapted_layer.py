@@ -1,11 +1,10 @@
 """Small new weights inside of layers whose own stay as they are."""
 
 import fnmatch
-import threading
 
 import keras
 
-_running = threading.local()
+from keras_transfer.layers.redirection import Redirection, redirect
 
 
 class AdaptedLayer(keras.layers.Layer):
@@ -42,28 +41,22 @@ class AdaptedLayer(keras.layers.Layer):
             raise ValueError(f"`layer` is adapted inside already; adapt what is within. Received: {self.layer.name!r}")
         targets = self.targets()
         if not targets:
-            raise ValueError(
-                f"`{self.layer.name}` has no layer that can be adapted. It has: {[path for path, _ in beneath]}"
-            )
+            raise ValueError(f"`{self.layer.name}` has {self.nothing}. It has: {[path for path, _ in beneath]}")
         self._flags.update((id(variable), variable.trainable) for variable in self.layer.weights)
         for path, layer in targets:
             self._instead[id(layer)] = self.adapt(path, layer)
-            _redirect(layer)
+            redirect(layer)
         for _, layer in beneath:
             if isinstance(layer, keras.layers.BatchNormalization) and not self.stays_trained(layer):
                 self._instead[id(layer)] = _frozen_batch_norm
-                _redirect(layer)
+                redirect(layer)
         self._freeze()
         self.built = True
 
     def call(self, inputs, **kwargs):
         """What the layer gives, with the new weights."""
-        stack = _stack()
-        stack.append(self)
-        try:
+        with Redirection(self._instead):
             return self.layer(inputs, **kwargs)
-        finally:
-            stack.pop()
 
     def compute_mask(self, inputs, previous_mask):
         """As the layer."""
@@ -79,17 +72,7 @@ class AdaptedLayer(keras.layers.Layer):
 
     def beneath(self):
         """All layers beneath, and the layer itself, as pairs of path and layer, each once."""
-        found, seen = [], set()
-
-        def visit(layer, path):
-            if id(layer) not in seen:
-                seen.add(id(layer))
-                found.append(("/".join(path), layer))
-                for child in layer._layers:
-                    visit(child, (*path, child.name))
-
-        visit(self.layer, ())
-        return found
+        return layers_beneath(self.layer)
 
     def stays_trained(self, layer):
         """Whether a layer beneath trains as it did."""
@@ -142,6 +125,21 @@ class AdaptedLayer(keras.layers.Layer):
         return cls(**{**config, "layer": keras.saving.deserialize_keras_object(config["layer"])})
 
 
+def layers_beneath(top):
+    """A layer and all beneath it, as pairs of path and layer, each once; the path of the layer itself is empty."""
+    found, seen = [], set()
+
+    def visit(layer, path):
+        if id(layer) not in seen:
+            seen.add(id(layer))
+            found.append(("/".join(path), layer))
+            for child in layer._layers:
+                visit(child, (*path, child.name))
+
+    visit(top, ())
+    return found
+
+
 def matches(path, patterns):
     """Whether shell patterns mean this path, or, without a slash, the last name on it."""
     name = path.rpartition("/")[2]
@@ -151,30 +149,6 @@ def matches(path, patterns):
 def weight_name(path, name):
     """A variable's name, in which Keras allows no slashes."""
     return f"{path.replace('/', '.')}.{name}".lstrip(".")
-
-
-def _stack():
-    # Replicas run in threads of their own, in turns.
-    if not hasattr(_running, "stack"):
-        _running.stack = []
-    return _running.stack
-
-
-def _redirect(layer):
-    """Let a layer ask, whenever it is called, whether an adapted layer around it has a say."""
-    stock = layer.call
-    if getattr(stock, "redirected", False):
-        return
-
-    def call(*args, **kwargs):
-        for around in reversed(_stack()):
-            instead = around._instead.get(id(layer))
-            if instead is not None:
-                return instead(stock, *args, **kwargs)
-        return stock(*args, **kwargs)
-
-    call.redirected = True
-    layer.call = call
 
 
 def _frozen_batch_norm(stock, inputs, training=None, mask=None):
