@@ -156,9 +156,16 @@ class GradualUnfreeze(keras.callbacks.Callback):
 
     # Phases
 
+    def _training(self):
+        """Indices of the groups that train in this phase."""
+        return range(self.phase + 1)
+
+    def _last_phase(self):
+        return len(self._planned(self._layers)) - 1
+
     def _apply(self):
         """Set flags and train function for the phase."""
-        layers = [layer for group in self._layers[: self.phase + 1] for layer in group]
+        layers = [layer for index in self._training() for layer in self._layers[index]]
         frozen = [layer for group in self._layers[1:] for layer in group] if self.freeze_batch_norm else ()
         set_trainable(self.model, layers, freeze_batch_norm=frozen)
         model = self.model
@@ -172,16 +179,14 @@ class GradualUnfreeze(keras.callbacks.Callback):
         model.train_function = self._functions[key]
 
     def _advance(self, due, when):
-        last = len(self._planned(self._layers)) - 1
-        due = min(due, last)
+        due = min(due, self._last_phase())
         if due <= self.phase:
             return
-        started = range(self.phase + 1, due + 1)
-        self.phase = due
+        before, self.phase = set(self._training()), due
         if self.plateau is not None:
             self.plateau.restart()
         self._apply()
-        for index in started if self.verbose else ():
+        for index in sorted(set(self._training()) - before) if self.verbose else ():
             print(
                 f"{when}: group {index} trains from now on ({', '.join(_shortest_names(self.model, self._layers[index]))})"
             )
@@ -221,7 +226,7 @@ class GradualUnfreeze(keras.callbacks.Callback):
         logs["unfreeze/phase"] = self.phase
         logs["unfreeze/trainable_parameters"] = sum(math.prod(v.shape) for v in self.model.trainable_variables)
         for index, rate in enumerate(self._optimizer.rates):
-            logs[f"unfreeze/rate_{index}"] = rate if index <= self.phase else 0.0
+            logs[f"unfreeze/rate_{index}"] = rate if index in self._training() else 0.0
 
     def _watch(self, logs):
         value = logs.get(self.plateau.monitor)

@@ -91,10 +91,9 @@ def compare(
             )
         logits[arm] = []
         for number in range(seed, seed + seeds):
-            model = network(pretrained, number)
             budget = budgets[arm]
-            finetune(
-                model,
+            model = finetune(
+                network(pretrained, number),
                 *labelled,
                 how,
                 epochs=budget.epochs,
@@ -102,7 +101,7 @@ def compare(
                 seed=number,
                 verbose=0,
                 **training,
-            )
+            ).model
             logits[arm].append(features(model, test[0]))
         seconds[arm] = time.perf_counter() - started
         say(f"{arm.replace('_', ' ')}: {seeds} runs in {seconds[arm]:.0f} s")

@@ -1,7 +1,22 @@
 """Recipes for fine-tuning on few labels."""
 
 from keras_transfer.finetuning.choose_budget import Budget, choose_budget
-from keras_transfer.finetuning.finetune import RECIPES, finetune
+from keras_transfer.finetuning.ewc import EWC
+from keras_transfer.finetuning.find_learning_rate import find_learning_rate
+from keras_transfer.finetuning.finetune import finetune
+from keras_transfer.finetuning.l2sp import L2SP
+from keras_transfer.finetuning.learning_rate_curve import LearningRateCurve
 from keras_transfer.finetuning.probe import probe
+from keras_transfer.finetuning.recipe_plan import RECIPES
 
-__all__ = ["RECIPES", "Budget", "choose_budget", "finetune", "probe"]
+__all__ = [
+    "EWC",
+    "L2SP",
+    "RECIPES",
+    "Budget",
+    "LearningRateCurve",
+    "choose_budget",
+    "find_learning_rate",
+    "finetune",
+    "probe",
+]

@@ -69,10 +69,10 @@ def choose_budget(
         found = []
         for (train_x, train_y), held in parts:
             model = make_model()
-            finetune(
+            trained = finetune(
                 model, train_x, train_y, recipe, epochs=length, learning_rate=rate, seed=seed, verbose=0, **training
-            )
-            found.append(np.mean(features(model, held[0]).argmax(axis=1) == held[1]))
+            ).model
+            found.append(np.mean(features(trained, held[0]).argmax(axis=1) == held[1]))
         tried.append((rate, length, float(np.mean(found))))
         return tried[-1][-1]
 

@@ -3,15 +3,13 @@
 import keras
 import numpy as np
 
-from keras_transfer.callbacks.gradual_unfreeze import GradualUnfreeze
 from keras_transfer.data.batches import batches
 from keras_transfer.finetuning.probe import probe
+from keras_transfer.finetuning.recipe_plan import RECIPES, recipe_plan, trained_share
 from keras_transfer.optimizers.exclude_rank_one import exclude_rank_one
 from keras_transfer.optimizers.warmup_cosine import WarmupCosine
-from keras_transfer.transfer.layer_groups import layer_groups
 
 FEWEST_STEPS = 5
-RECIPES = ("probe", "full", "gradual", "lpft")
 
 
 def finetune(
@@ -29,6 +27,7 @@ def finetune(
     seed=0,
     callbacks=(),
     verbose="auto",
+    options=None,
 ):
     """Compile a classifier and train it by a recipe.
 
@@ -37,6 +36,14 @@ def finetune(
     - `lpft`: the probe first, then everything.
     - `gradual`: the probe first, then the encoder is unfrozen group by group, from the top, during the first third of the
       epochs; each group learns 2.6 times slower than the one above it.
+    - `chain_thaw`: the probe first, then each group by itself from the input up, then everything (`callbacks.ChainThaw`).
+    - `surgical`: the probe first, then each layer at a rate in proportion to its gradient over its weights
+      (`callbacks.SurgicalRates`).
+    - `bitfit`: the probe first, then the head and all biases; kernels stay.
+    - `lora`: the probe first, then the head and low-rank changes to the dense kernels, merged into them at the end
+      (`layers.LoRA`).
+    - `adapters`: the probe first, then the head and bottlenecks between the frozen layers (`layers.Adapters`). What was learnt is
+      in the returned `History`'s `model`, which is a new one; in all other recipes that is `model`.
 
     All but the probe use AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine.
 
@@ -53,16 +60,19 @@ def finetune(
         validation_data: `(x, y)` arrays or dataset, passed on to `fit`.
         seed: Of the order of the samples and the augmentation.
         callbacks: More Keras callbacks.
-        verbose: As in `fit`.
+        verbose: As in `fit`; unless 0 a line tells what share of the parameters trains.
+        options: Dict of arguments for the recipe's layer or callback, such as `{"rank": 4}` for `lora`.
 
     Returns:
-        The `History` of `fit`; for `probe` an empty one.
+        The `History` of `fit`; for `probe` an empty one. Its `model` is the fine-tuned one, its `trained_share` the share of
+        parameters that trained.
 
     Raises:
-        ValueError: if the recipe is unknown, or x and y differ in length, or a class does not fit the model.
+        ValueError: if the recipe is unknown, does not fit the model or takes no `options`, or x and y differ in length, or a
+            class does not fit the model.
 
     Reference: [LP-FT, Kumar et al., 2022](https://arxiv.org/abs/2202.10054); [ULMFiT, Howard and Ruder,
-    2018](https://arxiv.org/abs/1801.06146)
+    2018](https://arxiv.org/abs/1801.06146); [BitFit, Ben Zaken et al., 2021](https://arxiv.org/abs/2106.10199)
     """
     x, y = np.asarray(x), np.asarray(y)
     _check(model, x, y, recipe)
@@ -70,27 +80,38 @@ def finetune(
         probe(model, x, y, seed=seed)
     batch_size = min(batch_size, len(x))
     steps, rounds = _rounds(len(x), batch_size, epochs)
+    plan = recipe_plan(model, recipe, rounds, (x, y), options)
+    network = plan.network
     schedule = WarmupCosine(learning_rate, total_steps=rounds * steps, warmup_steps=rounds * steps // 10)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
-    exclude_rank_one(optimizer, model)
-    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    exclude_rank_one(optimizer, network)
+    network.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
     if recipe == "probe":
         history = keras.callbacks.History()
         history.set_model(model)
         history.on_train_begin()
+        history.trained_share = model.layers[-1].count_params() / model.count_params()
         return history
-    callbacks = list(callbacks)
-    if recipe == "gradual":
-        callbacks.insert(0, _unfreeze(model, rounds))
 
     def prepare(batch, seeds):
         inputs, labels = batch
         return (inputs if augment is None else augment(inputs, seeds)), labels
 
     train = batches((x, y), batch_size, seed=seed, steps=steps, map=prepare)
-    return model.fit(
-        train, epochs=rounds, validation_data=validation_data, callbacks=callbacks, verbose=verbose, shuffle=False
-    )
+    callbacks = [*plan.callbacks, *callbacks]
+    try:
+        plan.freeze()
+        share = trained_share(network)
+        if verbose:
+            print(f"{recipe}: {share:.1%} of {network.count_params()} parameters train.")
+        history = network.fit(
+            train, epochs=rounds, validation_data=validation_data, callbacks=callbacks, verbose=verbose, shuffle=False
+        )
+    finally:
+        trained = plan.finish()
+    history.trained_share = share
+    history.set_model(trained)
+    return history
 
 
 def _rounds(samples, batch_size, epochs):
@@ -100,14 +121,6 @@ def _rounds(samples, batch_size, epochs):
     steps = -(-samples // batch_size)
     passes = min(epochs, -(-FEWEST_STEPS // steps))
     return steps * passes, -(-epochs // passes)
-
-
-def _unfreeze(model, epochs):
-    groups = layer_groups(model)
-    # All is thawed after a third of the epochs: the rest belongs to the whole network.
-    last = max(1, epochs // 3)
-    at = [round(last * (index + 1) / max(1, len(groups) - 1)) for index in range(len(groups) - 1)]
-    return GradualUnfreeze(groups, at=at)
 
 
 def _check(model, x, y, recipe):

@@ -9,6 +9,11 @@ RECIPES = {
     "full": "train everything at once",
     "gradual": "unfreeze the encoder group by group, from the top",
     "lpft": "first the linear layer alone, then everything",
+    "chain_thaw": "one group of layers at a time, from the input up, then everything",
+    "surgical": "each layer at a rate in proportion to its gradient over its weights",
+    "bitfit": "the linear layer and all biases; kernels stay",
+    "lora": "low-rank changes to dense kernels, merged at the end (a ViT; small_cnn has none)",
+    "adapters": "small bottlenecks between frozen layers",
 }
 STRATEGIES = {
     "auto": "whatever the machine has; `keras-transfer doctor` says what and why",

@@ -22,9 +22,8 @@ def finetune(config, run):
             budget = finetuning.choose_budget(
                 fresh, x, y, config.finetune.recipe, epochs=budget.epochs, validation=validation(images), **settings
             )
-        classifier = fresh()
-        finetuning.finetune(
-            classifier,
+        classifier = finetuning.finetune(
+            fresh(),
             x,
             y,
             config.finetune.recipe,
@@ -39,7 +38,7 @@ def finetune(config, run):
             ],
             verbose=0,
             **settings,
-        )
+        ).model
     if run.is_chief:
         budget.save(run / "budget.json")
         classifier.save(run / "classifier.keras")
