@@ -6,6 +6,7 @@ import numpy as np
 from keras_transfer.data.batches import batches
 from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES, recipe_plan, trained_share
+from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
 from keras_transfer.optimizers.exclude_rank_one import exclude_rank_one
 from keras_transfer.optimizers.warmup_cosine import WarmupCosine
 
@@ -22,6 +23,7 @@ def finetune(
     batch_size=32,
     learning_rate=1e-3,
     weight_decay=1e-4,
+    label_smoothing=0.1,
     augment=None,
     validation_data=None,
     seed=0,
@@ -34,8 +36,9 @@ def finetune(
     - `probe`: only the head, solved by logistic regression on the frozen features.
     - `full`: everything at once. From random weights this is training from scratch.
     - `lpft`: the probe first, then everything.
-    - `gradual`: the probe first, then the encoder is unfrozen group by group, from the top, during the first third of the
-      epochs; each group learns 2.6 times slower than the one above it.
+    - `gradual`: the head alone, then the encoder is unfrozen group by group, from the top, during the first third of the
+      epochs, its batch norms with it. The head starts from random weights: one that a probe has solved already fits few labels
+      perfectly, and hands hardly any gradient down.
     - `chain_thaw`: the probe first, then each group by itself from the input up, then everything (`callbacks.ChainThaw`).
     - `surgical`: the probe first, then each layer at a rate in proportion to its gradient over its weights
       (`callbacks.SurgicalRates`).
@@ -56,6 +59,7 @@ def finetune(
         batch_size: Samples a step, of all replicas together.
         learning_rate: At its peak, for the head's group.
         weight_decay: Of AdamW, not for biases and norms.
+        label_smoothing: Share of each target that is spread over all classes, in `[0, 1)`: see `losses.SmoothedCrossEntropy`.
         augment: Function of `(inputs, seeds)` in tf.data, see `data.batches`; training only.
         validation_data: `(x, y)` arrays or dataset, passed on to `fit`.
         seed: Of the order of the samples and the augmentation.
@@ -76,7 +80,7 @@ def finetune(
     """
     x, y = np.asarray(x), np.asarray(y)
     _check(model, x, y, recipe)
-    if recipe != "full":
+    if recipe not in ("full", "gradual"):
         probe(model, x, y, seed=seed)
     batch_size = min(batch_size, len(x))
     steps, rounds = _rounds(len(x), batch_size, epochs)
@@ -85,7 +89,7 @@ def finetune(
     schedule = WarmupCosine(learning_rate, total_steps=rounds * steps, warmup_steps=rounds * steps // 10)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
     exclude_rank_one(optimizer, network)
-    network.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    network.compile(optimizer, SmoothedCrossEntropy(label_smoothing), metrics=["accuracy"])
     if recipe == "probe":
         history = keras.callbacks.History()
         history.set_model(model)

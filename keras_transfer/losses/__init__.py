@@ -9,6 +9,7 @@ from keras_transfer.losses.nt_xent import NTXent
 from keras_transfer.losses.row_logsumexp import row_logsumexp
 from keras_transfer.losses.siglip_loss import SigLIPLoss
 from keras_transfer.losses.sinkhorn import sinkhorn
+from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
 from keras_transfer.losses.sup_con_loss import SupConLoss
 from keras_transfer.losses.vicreg_loss import VICRegLoss
 from keras_transfer.losses.vocabulary_cross_entropy import vocabulary_cross_entropy
@@ -21,6 +22,7 @@ __all__ = [
     "NTXent",
     "NegativeCosine",
     "SigLIPLoss",
+    "SmoothedCrossEntropy",
     "SupConLoss",
     "VICRegLoss",
     "row_logsumexp",
