@@ -22,6 +22,8 @@ class CollapseMonitor(Monitor):
         x: Samples, as the encoder takes them, two or more; best more than the encoder is wide. No labels.
         least_std: Smallest standard deviation that is no collapse, `>= 0`. Untrained encoders have some hundredths and more.
         least_rank: Smallest rank that is none, `>= 0`.
+        warn_after: Optimizer steps before the first warning, `>= 0`: until then the moving statistics of batch norms, and with
+            them all outputs in evaluation, mean little.
         **kwargs: `every`, `encoder`, as in `callbacks.Monitor`.
 
     Raises:
@@ -35,15 +37,15 @@ class CollapseMonitor(Monitor):
     rank: [Garrido et al., 2022](https://arxiv.org/abs/2210.02885)
     """
 
-    def __init__(self, x, least_std=0.02, least_rank=1.5, **kwargs):
+    def __init__(self, x, least_std=0.02, least_rank=1.5, warn_after=50, **kwargs):
         super().__init__(**kwargs)
         self.x = np.asarray(x)
         if len(self.x) < 2:
             raise ValueError(f"`x` must hold at least 2 samples, to compare them. Received: {len(self.x)}")
-        for name, value in (("least_std", least_std), ("least_rank", least_rank)):
+        for name, value in (("least_std", least_std), ("least_rank", least_rank), ("warn_after", warn_after)):
             if value < 0:
                 raise ValueError(f"`{name}` must be >= 0. Received: {name}={value}")
-        self.least_std, self.least_rank = least_std, least_rank
+        self.least_std, self.least_rank, self.warn_after = least_std, least_rank, warn_after
         self.collapsed = False
 
     def measure(self):
@@ -54,7 +56,9 @@ class CollapseMonitor(Monitor):
             projections = projector(found["embedding"], training=False)
             found["projection"] = keras.ops.convert_to_numpy(projections).astype(np.float32)
         spreads = {name: _spread(rows) for name, rows in found.items()}
-        wrong = {name: s for name, s in spreads.items() if s[0] < self.least_std or s[1] < self.least_rank}
+        wrong = {}
+        if int(self.model.optimizer.iterations) >= self.warn_after:
+            wrong = {name: s for name, s in spreads.items() if s[0] < self.least_std or s[1] < self.least_rank}
         if wrong and not self.collapsed:
             self._warn(wrong)
         self.collapsed = bool(wrong)

@@ -41,8 +41,13 @@ class TestCollapseMonitor:
         with pytest.warns(
             UserWarning, match="The training has collapsed: embeddings with standard deviation 0"
         ) as record:
-            history = fit(pretrained, [CollapseMonitor(x)], epochs=3)
+            history = fit(pretrained, [CollapseMonitor(x, warn_after=2)], epochs=4)
         assert len(record) == 1 and max(history["embedding/std"]) < 0.02
+
+    def test_no_warning_before_batch_norms_have_settled(self):
+        pretrained, (x, _) = constant(model(), 1e-3), samples(40)
+        pretrained.optimizer.learning_rate = 0.0
+        assert max(fit(pretrained, [CollapseMonitor(x)])["embedding/std"]) < 0.02
 
     def test_a_line_is_a_collapse(self):
         pretrained, (x, _) = model(), samples(40)
@@ -50,7 +55,7 @@ class TestCollapseMonitor:
         pretrained.encoder.set_weights([kernel[:, :1] * np.ones((1, 4)), bias])
         pretrained.optimizer.learning_rate = 0.0
         with pytest.warns(UserWarning, match="embeddings with standard deviation .* rank 1[,.]"):
-            history = fit(pretrained, [CollapseMonitor(x)])
+            history = fit(pretrained, [CollapseMonitor(x, warn_after=0)])
         assert min(history["embedding/std"]) > 0.3
 
     def test_a_collapse_of_projections_alone_is_seen(self):
@@ -60,7 +65,7 @@ class TestCollapseMonitor:
         last.bias.assign(last.bias + 1)
         pretrained.optimizer.learning_rate = 0.0
         with pytest.warns(UserWarning, match=r"collapsed: projections with standard deviation \S+ and rank 0\."):
-            fit(pretrained, [CollapseMonitor(x)])
+            fit(pretrained, [CollapseMonitor(x, warn_after=0)])
 
     def test_of_an_encoder_of_ones_own_the_projections_are_not_known(self):
         pretrained, (x, _) = model(), samples(40)
@@ -73,3 +78,5 @@ class TestCollapseMonitor:
             CollapseMonitor(x[:1])
         with pytest.raises(ValueError, match="`least_rank` must be >= 0. Received: least_rank=-1"):
             CollapseMonitor(x, least_rank=-1)
+        with pytest.raises(ValueError, match="`warn_after` must be >= 0. Received: warn_after=-1"):
+            CollapseMonitor(x, warn_after=-1)
