@@ -42,6 +42,18 @@ def pretraining_batches(config, images, pairs, crops):
     return data.batches(x, size, seed=seed, map=lambda batch, seeds: data.view(batch, seeds, plain))
 
 
+def watched(config, images, most=256):
+    """A few images to watch the pretraining with: two views of unlabelled ones; labelled ones with their classes, or None."""
+    x, random = images.x_unlabelled, np.random.default_rng(config.run.seed)
+    ((first, second),) = next(
+        iter(data.two_views(x, min(most, len(x)), recipe=recipe(config, images), seed=config.run.seed))
+    )
+    if images.x_labelled is None:
+        return first, second, None
+    chosen = random.permutation(len(images.x_labelled))[:most]
+    return first, second, (images.x_labelled[chosen].astype(np.float32) / 255, images.y_labelled[chosen])
+
+
 def augment(config, images):
     """Light augmentation for the labelled images: crops and, where the recipe mirrors, mirroring."""
     weak = data.ViewRecipe.preset("weak", flip=recipe(config, images).flip)

@@ -1,10 +1,25 @@
 """Stage 1: pretrain the encoder on images without labels."""
 
+import math
+
+import numpy as np
+
 from keras_transfer import callbacks
 from keras_transfer.project import image_schema, pretraining_epochs, run_stage
 
-from data import load_images, pretraining_batches
+from data import load_images, pretraining_batches, watched
 from model import CROPS, PAIRS, build_encoder, build_objective, build_optimizer
+
+
+def monitors(config, images, epochs):
+    """What is measured on a few images at the end of epochs, at most twenty times. The encoder learns nothing from the labels."""
+    first, second, labelled = watched(config, images)
+    often = {"every": math.ceil(epochs / 20)}
+    found = [callbacks.CollapseMonitor(first, **often), callbacks.AlignmentUniformity(first, second, **often)]
+    counts = np.unique(labelled[1], return_counts=True)[1] if labelled else []
+    if len(counts) > 1 and max(counts) > 1:
+        found += [callbacks.KNNMonitor(*labelled, **often), callbacks.ProbeMonitor(*labelled, **often)]
+    return [*found, callbacks.TeacherMomentum()]
 
 
 def pretrain(config, run):
@@ -22,6 +37,7 @@ def pretrain(config, run):
         epochs=epochs,
         shuffle=False,  # the batches are: anew each epoch, by the run's seed
         callbacks=[
+            *monitors(config, images, epochs),  # before those that show their numbers
             callbacks.TensorBoard(run.logs, images=batches, settings=config.to_dict()),
             callbacks.NaNGuard(),
             callbacks.Resume(run.progress),
