@@ -66,7 +66,9 @@ def image_schema():
         "pretrain": pretrain_section(
             OBJECTIVES,
             "simclr",
-            temperature=Field(float, 0.1, above=0, help="Of contrastive losses; lower looks at harder pairs.", **fixed),
+            batch_size=Field(int, 128, minimum=2, help="Of all devices together.", **fixed),
+            learning_rate=Field(float, None, above=0, help="At its peak; left out: by the encoder.", **fixed),
+            temperature=Field(float, 0.5, above=0, help="Of contrastive losses; lower looks at harder pairs.", **fixed),
             views=Field(str, "auto", choices=VIEWS, help="How views are drawn.", **fixed),
         ),
         "finetune": {

@@ -43,6 +43,13 @@ REBUILDERS = {
 }
 
 
+def encoder_name(config):
+    """The encoder's name, `auto` resolved: an encoder of visible patches alone must be a ViT."""
+    if config.encoder.name != "auto":
+        return config.encoder.name
+    return "vit" if config.pretrain.objective == "masked_autoencoder" else "small_cnn"
+
+
 def build_encoder(config, input_shape):
     """From images of `input_shape`, values in 0..1, to one vector each."""
     name = config.encoder.name
@@ -62,5 +69,6 @@ def build_objective(config, encoder, steps):
 
 def build_optimizer(config, steps):
     """AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine."""
-    schedule = optimizers.WarmupCosine(config.pretrain.learning_rate, steps, warmup_steps=steps // 10)
+    rate = config.pretrain.learning_rate or (1e-3 if encoder_name(config) == "vit" else 3e-3)
+    schedule = optimizers.WarmupCosine(rate, steps, warmup_steps=steps // 10)
     return keras.optimizers.AdamW(schedule, weight_decay=config.pretrain.weight_decay)
