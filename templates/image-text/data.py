@@ -49,9 +49,10 @@ def prompts(config, pairs):
     """For each class texts that name it: the data's own, or those of the config; None without labels."""
     if not pairs.class_names:
         return None
-    return pairs.prompts or [
-        [wording.format(name) for wording in config.evaluate.prompts] for name in pairs.class_names
-    ]
+    wordings = config.evaluate.prompts
+    if not wordings or not all("{}" in wording for wording in wordings):
+        raise RunError(f"evaluate.prompts must hold wordings with {{}} for a class's name. Received: {list(wordings)}")
+    return pairs.prompts or [[wording.replace("{}", name) for wording in wordings] for name in pairs.class_names]
 
 
 def test_pairs(pairs):

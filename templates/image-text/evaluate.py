@@ -12,11 +12,11 @@ from model import build_objective
 def evaluate(config, run):
     """Classify and search the test images, beside chance and an untrained pair of encoders."""
     pairs = load_pairs(config)
+    classes = prompts(config, pairs)
     trained = transfer.load_model(run / "pair.keras")
     tokenizer = data.TextTokenizer.load(run / "tokenizer")
     length = trained.text_encoder.input_shape[1]
     images, texts, matches = test_pairs(pairs)
-    classes = prompts(config, pairs)
     report = evaluation.compare_pairs(
         trained,
         lambda: build_objective(config, pairs.image_shape, tokenizer.vocabulary_size, length),

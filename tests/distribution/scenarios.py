@@ -16,7 +16,7 @@ ROWS = 103  # Divides by nothing: last batches of 3 and 7, smaller than and not 
 def everything(strategy):
     results = {}
 
-    for scenario in (plain_fit, arrays_in_memory, ordered_batches, own_shares, callbacks, uneven, simclr):
+    for scenario in (plain_fit, arrays_in_memory, ordered_batches, own_shares, callbacks, uneven, simclr, clip, siglip):
         for name, value in scenario(strategy).items():
             results[f"{scenario.__name__}/{name}"] = np.asarray(value)
     return results
@@ -173,13 +173,35 @@ def simclr(strategy):
     history = model.fit(kt.data.batches((views,), 20, seed=6), epochs=10, verbose=0)
     result = outcome(model, history)
 
-    # One step of plain SGD at rate 1 is the gradient of the whole batch.
-    model = contrastive(strategy, 1.0)
+    return {**result, **gradient_of(contrastive(strategy, 1.0), views)}
+
+
+def gradient_of(model, inputs):
+    """One step of plain SGD at rate 1 is the gradient of the whole batch."""
     before = [weight.numpy() for weight in model.trainable_weights]
-    model.fit(in_order((views,), 100).take(1), epochs=1, verbose=0)
-    for index, (old, new) in enumerate(zip(before, model.trainable_weights, strict=True)):
-        result[f"gradient{index}"] = old - new.numpy()
-    return result
+    model.fit(in_order((inputs,), 100).take(1), epochs=1, verbose=0)
+    moved = zip(before, model.trainable_weights, strict=True)
+    return {f"gradient{index}": old - new.numpy() for index, (old, new) in enumerate(moved)}
+
+
+def clip(strategy):
+    """Two encoders, and a scale that all workers' pairs have a say in."""
+    return of_pairs(strategy, kt.objectives.CLIP)
+
+
+def siglip(strategy):
+    """The same, and a bias."""
+    return of_pairs(strategy, kt.objectives.SigLIP)
+
+
+def of_pairs(strategy, objective):
+    x, _ = samples()
+    with strategy.scope():
+        keras.utils.set_random_seed(5)
+        encoders = [keras.Sequential([keras.Input((8,)), keras.layers.Dense(6, "tanh")]) for _ in range(2)]
+        model = objective(*encoders, projection=4)
+        model.compile(keras.optimizers.SGD(1.0))
+    return gradient_of(model, (x, np.random.RandomState(2).normal(x, 0.1).astype("float32")))
 
 
 def contrastive(strategy, rate, momentum=0.0):

@@ -52,8 +52,9 @@ def test_workers_load_only_their_own_rows(workers, one_device):
     assert min(loaded) > 0.4 * sum(loaded)
 
 
-def test_the_gradient_of_simclr_is_that_of_the_whole_batch(workers, one_device):
-    names = [name for name in one_device if name.startswith("simclr/gradient")]
+@pytest.mark.parametrize("objective", ["simclr", "clip", "siglip"])
+def test_the_gradient_is_that_of_the_whole_batch(workers, one_device, objective):
+    names = [name for name in one_device if name.startswith(f"{objective}/gradient")]
     # Else nothing would be compared, or all of it would be zero.
     assert len(names) > 4
     assert max(np.abs(one_device[name]).max() for name in names) > 1e-2

@@ -29,7 +29,7 @@ def tiny(folder, **more):
 
 
 @pytest.mark.slow
-def test_all_stages(tmp_path, monkeypatch):
+def test_all_stages(tmp_path, monkeypatch, capsys):
     labels = ["dark" if number % 2 else "light" for number in range(30)]
     data = tiny(tmp_path, labels=labels, split=["train"] * 20 + ["test"] * 10)
     settings = [*FEW, f"data.pairs={data}"]
@@ -50,6 +50,9 @@ def test_all_stages(tmp_path, monkeypatch):
     images = tf.saved_model.load(str(latest / "exported" / "images"))
     assert images.serve(np.zeros((2, 12, 12, 3), np.float32)).shape == (2, 64)
     assert list((latest / "logs" / "pretrain").rglob("events.*"))
+    with pytest.raises(SystemExit):
+        run(project, "evaluate", monkeypatch, "evaluate.prompts=[a photo]")
+    assert "evaluate.prompts must hold wordings with {}" in capsys.readouterr().err
 
 
 @pytest.mark.slow
