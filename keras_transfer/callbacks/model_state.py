@@ -66,6 +66,11 @@ def read(variables):
     return {kind: [_read(variable) for variable in members] for kind, members in variables.items()}
 
 
+def read_over_workers(variables):
+    """Values of metrics' variables summed over all workers, who must all call this; as lists, which `write` spreads again."""
+    return [[np.array(keras.ops.convert_to_numpy(variable))] for variable in variables]
+
+
 def write(variables, values):
     """Put values that `read` returned back into the variables of the same kinds."""
     for kind, members in values.items():

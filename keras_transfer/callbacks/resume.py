@@ -5,6 +5,7 @@ import signal
 import warnings
 
 import keras
+import numpy as np
 
 from keras_transfer.callbacks import callback_state, fit_loop, model_state, training_state
 from keras_transfer.callbacks.background_writer import BackgroundWriter
@@ -104,6 +105,7 @@ class Resume(keras.callbacks.Callback):
         self._store = CheckpointStore(folder, self.keep)
         self._finished_store = CheckpointStore(os.path.join(folder, "finished"), keep=1)
         self._chief = _is_chief(self.model.distribute_strategy)
+        self._several = _workers(self.model.distribute_strategy) > 1
         self._lock = CheckpointLock(folder)
         self._writer = BackgroundWriter()
         self._preemption = Preemption(alive=lambda frame: self._running and fit_loop.runs_below(self._list, frame))
@@ -145,6 +147,8 @@ class Resume(keras.callbacks.Callback):
             return
         tree = generation.tree
         self._check(tree)
+        if not self._chief:  # what all workers have counted is taken up by the chief
+            tree["values"]["metrics"] = keras.tree.map_structure(np.zeros_like, tree["values"]["metrics"])
         training_state.warn_of_lost_state(self._others(), tree, generation.path)
         training_state.restore(self.model, self._others(), tree)
         self._taken_up, self._done = tree, tree["epoch"]
@@ -223,8 +227,9 @@ class Resume(keras.callbacks.Callback):
         if self.every != "epoch" and self._since_save >= self.every:
             self._due = True
         # While the last state is still being written, the next one waits for a later batch, and the batches wait for nothing.
-        if self._due and self._writer.idle:
-            self._save(self._epoch, batch)
+        # Several workers add up their metrics for it, and so must agree on the batch.
+        if self._due and (self._writer.idle or self._several):
+            self._save(self._epoch, batch, together=self._several)
 
     def _validation_begins(self):
         if self._chief:
@@ -291,12 +296,16 @@ class Resume(keras.callbacks.Callback):
 
     # ---- saving ------------------------------------------------------------------------------------------------------
 
-    def _save(self, epoch, batch):
-        """Copy the state to the host, and write it in the background."""
+    def _save(self, epoch, batch, together=False):
+        """Copy the state to the host, and write it in the background; `together`: every worker is here, at the same batch."""
         self._report(self._writer.wait())
         self._due, self._since_save = False, 0
+        metrics = model_state.state_variables(self.model)["metrics"] if together else ()
+        metrics = model_state.read_over_workers(metrics)
         if self._chief:
             tree = self._snapshot(epoch, batch)
+            if together:
+                tree["values"]["metrics"] = metrics
             self._writer.start(lambda: self._write(self._store, tree))
 
     def _snapshot(self, epoch, batch):
@@ -353,6 +362,11 @@ def _on_host(value):
 
 def _is_optional(value):
     return type(value).__name__ == "_OptionalImpl"
+
+
+def _workers(strategy):
+    resolver = getattr(strategy, "cluster_resolver", None)
+    return sum(map(len, resolver.cluster_spec().as_dict().values())) if resolver is not None else 1
 
 
 def _is_chief(strategy):

@@ -1,0 +1,109 @@
+"""Short trainings to be killed: every pretraining objective, and fine-tuning in its phases."""
+
+import importlib
+import pathlib
+
+import keras
+import numpy as np
+
+from keras_transfer import data, transfer
+from keras_transfer.callbacks import GradualUnfreeze
+from keras_transfer.encoders import small_cnn
+from keras_transfer.finetuning import finetune
+from tests.callbacks import unfreeze_case
+from tests.objectives.objective_case import ObjectiveCase
+
+_OBJECTIVES = pathlib.Path(__file__).parents[1] / "objectives"
+BATCHES, EPOCHS = 3, 2
+
+
+def objectives():
+    """`{name: train}` of every objective that keeps the contract in `tests/objectives`.
+
+    `train(callbacks)` builds everything anew, trains, and returns `(model, history)`.
+    """
+    found = {}
+    for path in sorted(_OBJECTIVES.glob("test_*.py")):
+        module = importlib.import_module(f"tests.objectives.{path.stem}")
+        for name, case in vars(module).items():
+            own = name.startswith("Test") and case.__module__ == module.__name__ and issubclass(case, ObjectiveCase)
+            if own and path.stem != "test_own_objective":  # that one is an example of the docs
+                found[name.removeprefix("Test")] = _pretraining(case)
+    return found
+
+
+def _pretraining(case):
+    def train(callbacks):
+        objective = case().seeded(keras.optimizers.Adam(1e-3))
+        batches = case().dataset(8 * BATCHES, 8)
+        return objective, objective.fit(batches, epochs=EPOCHS, verbose=0, callbacks=callbacks)
+
+    return train
+
+
+def _noisy(batch, seeds):
+    return batch[0] + 0.1 * data.normal(seeds, 6), batch[1]
+
+
+def _augmented(callbacks):
+    """Dropout, noise, a rate on plateau, early stopping, averages: state of every kind."""
+    keras.utils.set_random_seed(1)
+    x, y = unfreeze_case.make_data(24)
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(8, "relu"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5),
+            keras.layers.GaussianNoise(0.1),
+            keras.layers.Dense(2),
+        ]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.05, use_ema=True, ema_overwrite_frequency=2), loss, metrics=["accuracy"])
+    more = [
+        keras.callbacks.ReduceLROnPlateau("loss", patience=0, min_delta=9.0, factor=0.5),
+        keras.callbacks.EarlyStopping("val_loss", patience=5, restore_best_weights=True),
+    ]
+    batches = data.batches((x, y), 8, seed=5, map=_noisy)
+    return model, model.fit(batches, epochs=3, validation_data=(x, y), verbose=0, callbacks=[*more, *callbacks])
+
+
+def _unfreezing(optimizer=lambda: keras.optimizers.AdamW(1e-2), policy="float32", **unfreeze):
+    def train(callbacks):
+        keras.config.set_dtype_policy(policy)
+        model = unfreeze_case.make_model(optimizer)
+        x, y = unfreeze_case.make_data(24)
+        batches = data.batches((x, y), 8, seed=5)
+        callbacks = [GradualUnfreeze(unfreeze_case.GROUPS, **unfreeze), *callbacks]
+        return model, model.fit(batches, epochs=3, validation_data=(x, y), verbose=0, callbacks=callbacks)
+
+    return train
+
+
+def _recipe(name):
+    def train(callbacks):
+        keras.utils.set_random_seed(1)
+        x, y = np.random.default_rng(0).random((24, 8, 8, 1), np.float32), np.arange(24) % 3
+        encoder = small_cnn((8, 8, 1), width=4)
+        model = transfer.classifier(encoder, 3)
+        history = finetune(model, x, y, name, epochs=3, batch_size=8, callbacks=callbacks, verbose=0)
+        return model, history
+
+    return train
+
+
+FINETUNINGS = {
+    "plain, with dropout, noise, plateau and averages": _augmented,
+    "GradualUnfreeze by epoch": _unfreezing(at=[1, 2]),
+    "GradualUnfreeze by step": _unfreezing(at_steps=[2, 7]),
+    "GradualUnfreeze on a plateau": _unfreezing(monitor="val_loss", patience=1, min_delta=100.0),
+    "GradualUnfreeze with averages": _unfreezing(lambda: keras.optimizers.Adam(1e-2, use_ema=True), at=[1, 2]),
+    "GradualUnfreeze with accumulation": _unfreezing(
+        lambda: keras.optimizers.AdamW(1e-2, gradient_accumulation_steps=2), at=[1, 2]
+    ),
+    "GradualUnfreeze in mixed float16": _unfreezing(policy="mixed_float16", at=[1, 2]),
+    "recipe full": _recipe("full"),
+    "recipe lpft": _recipe("lpft"),
+    "recipe gradual": _recipe("gradual"),
+}
