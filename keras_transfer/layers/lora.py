@@ -13,8 +13,8 @@ class LoRA(AdaptedLayer):
     """Freeze a layer or model, and let every dense kernel `W` in it be `W + s A B` of which only `A` and `B` train.
 
     Computed is `x W + s (x A) B`: the sum of the kernels is never formed, forwards or backwards, and `W` gets no gradient, which
-    makes a step about twice as fast as with Keras's own `enable_lora`, that adds `A B` to the kernel. At first `B` is zero, and
-    nothing is changed. `merge` adds the product to the kernels: the plain layer then does the same without any of this.
+    makes a step cheaper than with Keras's own `enable_lora`, that adds `A B` to the kernel. At first `B` is zero, and nothing is
+    changed. `merge` adds the product to the kernels: the plain layer then does the same without any of this.
 
     Kernels of `EinsumDense`, as in attention, get `A` from all axes that are summed over and `B` to all that are new: the rank is
     that of the whole projection, not that of one head.
