@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_transfer.data.batches import batches
+from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES, recipe_plan, trained_share
 from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
@@ -102,7 +103,9 @@ def finetune(
         return (inputs if augment is None else augment(inputs, seeds)), labels
 
     train = batches((x, y), batch_size, seed=seed, steps=steps, map=prepare)
-    callbacks = [*plan.callbacks, *callbacks]
+    # Keras may take a batch before the first epoch, or not: each epoch is told its number, so that it has the same batches.
+    in_order = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: set_epoch(epoch))
+    callbacks = [in_order, *plan.callbacks, *callbacks]
     try:
         plan.freeze()
         share = trained_share(network)

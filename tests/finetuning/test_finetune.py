@@ -5,6 +5,7 @@ import pytest
 from keras_transfer.encoders import small_cnn
 from keras_transfer.finetuning import Budget, choose_budget, finetune, probe
 from keras_transfer.transfer import classifier, features
+from tests.replicas import mirrored
 
 
 def task(samples=24, seed=0):
@@ -31,6 +32,20 @@ def test_every_recipe_learns(recipe):
     network = model()
     finetune(network, *task(), recipe, epochs=12, batch_size=8, learning_rate=1e-2, verbose=0)
     assert accuracy(network, *task(seed=1)) > 0.9
+
+
+def test_two_replicas_train_as_one_device_does():
+    def losses():
+        network = model()
+        return finetune(network, *task(40), "full", epochs=4, batch_size=8, learning_rate=1e-3, verbose=0).history[
+            "loss"
+        ]
+
+    expected = losses()
+    with mirrored(2).scope():
+        found = losses()
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    assert len(set(np.round(expected, 3))) == len(expected)
 
 
 def test_probe_moves_the_head_alone():
