@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import keras_transfer as kt
+from tests.objectives.all_cases import all_cases
 
 ROWS = 103  # Divides by nothing: last batches of 3 and 7, smaller than and not a multiple of the replicas.
 
@@ -16,7 +17,18 @@ ROWS = 103  # Divides by nothing: last batches of 3 and 7, smaller than and not 
 def everything(strategy):
     results = {}
 
-    for scenario in (plain_fit, arrays_in_memory, ordered_batches, own_shares, callbacks, uneven, simclr, clip, siglip):
+    for scenario in (
+        plain_fit,
+        arrays_in_memory,
+        ordered_batches,
+        own_shares,
+        callbacks,
+        uneven,
+        simclr,
+        clip,
+        siglip,
+        objectives,
+    ):
         for name, value in scenario(strategy).items():
             results[f"{scenario.__name__}/{name}"] = np.asarray(value)
     return results
@@ -202,6 +214,17 @@ def of_pairs(strategy, objective):
         model = objective(*encoders, projection=4)
         model.compile(keras.optimizers.SGD(1.0))
     return gradient_of(model, (x, np.random.RandomState(2).normal(x, 0.1).astype("float32")))
+
+
+def objectives(strategy):
+    """Two steps of every objective there is: negatives, statistics, queues, centres and random numbers of the whole batch."""
+    results = {}
+    for name, case in all_cases().items():
+        with strategy.scope():
+            model = case().seeded()
+        history = model.fit(case().dataset(16, 8), verbose=0)
+        results.update({f"{name}/{key}": value for key, value in outcome(model, history).items()})
+    return results
 
 
 def contrastive(strategy, rate, momentum=0.0):

@@ -1,8 +1,5 @@
 """Short trainings to be killed: every pretraining objective, and fine-tuning in its phases."""
 
-import importlib
-import pathlib
-
 import keras
 import numpy as np
 
@@ -11,9 +8,8 @@ from keras_transfer.callbacks import GradualUnfreeze
 from keras_transfer.encoders import small_cnn
 from keras_transfer.finetuning import finetune
 from tests.callbacks import unfreeze_case
-from tests.objectives.objective_case import ObjectiveCase
+from tests.objectives.all_cases import all_cases
 
-_OBJECTIVES = pathlib.Path(__file__).parents[1] / "objectives"
 BATCHES, EPOCHS = 3, 2
 
 
@@ -22,14 +18,7 @@ def objectives():
 
     `train(callbacks)` builds everything anew, trains, and returns `(model, history)`.
     """
-    found = {}
-    for path in sorted(_OBJECTIVES.glob("test_*.py")):
-        module = importlib.import_module(f"tests.objectives.{path.stem}")
-        for name, case in vars(module).items():
-            own = name.startswith("Test") and case.__module__ == module.__name__ and issubclass(case, ObjectiveCase)
-            if own and path.stem != "test_own_objective":  # that one is an example of the docs
-                found[name.removeprefix("Test")] = _pretraining(case)
-    return found
+    return {name: _pretraining(case) for name, case in all_cases().items()}
 
 
 def _pretraining(case):

@@ -1,14 +1,12 @@
 """Every objective, saved here, loads in a process that has only imported the library's front door."""
 
-import importlib
 import os
-import pathlib
 import subprocess
 import sys
 
 import pytest
 
-from tests.objectives.objective_case import ObjectiveCase
+from tests.objectives.all_cases import all_cases
 
 LOAD = """
 import pathlib, sys
@@ -18,24 +16,13 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
 """
 
 
-def cases():
-    for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
-        # The example of the docs is not part of the library.
-        if path.stem not in ("test_fresh_process", "test_own_objective"):
-            module = importlib.import_module(f"tests.objectives.{path.stem}")
-            for value in vars(module).values():
-                if isinstance(value, type) and issubclass(value, ObjectiveCase) and value.__module__ == module.__name__:
-                    yield value
-
-
 @pytest.mark.slow
 def test_all_load_in_a_fresh_process(tmp_path):
     saved = {}
-    for case in cases():
-        if case.__name__.startswith("Test"):
-            objective = case().make()
-            saved[case.__name__] = type(objective).__name__
-            objective.save(tmp_path / f"{case.__name__}.keras")
+    for name, case in all_cases().items():
+        objective = case().make()
+        saved[name] = type(objective).__name__
+        objective.save(tmp_path / f"{name}.keras")
     assert len(saved) >= 20
     command = [sys.executable, "-c", LOAD, str(tmp_path)]
     done = subprocess.run(command, env=os.environ, capture_output=True, text=True)

@@ -1,0 +1,21 @@
+"""The contract cases of all objectives of the library, for tests that go through them all."""
+
+import importlib
+import pathlib
+
+from tests.objectives.objective_case import ObjectiveCase
+
+# The first goes through them all itself, the second is an example of the docs.
+_OTHERS = ("test_fresh_process", "test_own_objective")
+
+
+def all_cases():
+    """`{name: case}`, one or more for every objective that keeps the contract."""
+    found = {}
+    for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
+        if path.stem not in _OTHERS:
+            module = importlib.import_module(f"tests.objectives.{path.stem}")
+            for name, case in vars(module).items():
+                if name.startswith("Test") and case.__module__ == module.__name__ and issubclass(case, ObjectiveCase):
+                    found[name.removeprefix("Test")] = case
+    return found
