@@ -57,7 +57,7 @@ class CollapseMonitor(Monitor):
             found["projection"] = keras.ops.convert_to_numpy(projections).astype(np.float32)
         spreads = {name: _spread(rows) for name, rows in found.items()}
         wrong = {}
-        if int(self.model.optimizer.iterations) >= self.warn_after:
+        if int(self.model.optimizer.iterations.numpy()) >= self.warn_after:
             wrong = {name: s for name, s in spreads.items() if s[0] < self.least_std or s[1] < self.least_rank}
         if wrong and not self.collapsed:
             self._warn(wrong)
