@@ -9,8 +9,6 @@ fault gets a run of its own here, and how the process ends does not matter.
 
 import argparse
 import os
-import pathlib
-import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -46,18 +44,9 @@ def main():
     )
     arguments = parser.parse_args()
 
-    from tests.faults.killed import campaign
-    from tests.faults.trainings import FINETUNINGS, objectives
+    from tests.faults.campaigns import campaigns
 
-    held = injected = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for name, trainings, events in (("pretraining", objectives(), 3), ("finetuning", FINETUNINGS, 6)):
-            words = arguments.words
-            chosen = {key: one for key, one in trainings.items() if not words or any(word in key for word in words)}
-            place = pathlib.Path(folder) / name
-            place.mkdir()
-            more = campaign(chosen, stock, damage, place, arguments.events or events, strict=False)
-            held, injected = held + more[0], injected + more[1]
+    held, injected = campaigns(stock, damage, arguments.words, arguments.events, strict=False)
     print(f"faults recovered / injected, stock Keras: {held} / {injected}")
 
 

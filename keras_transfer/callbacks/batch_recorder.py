@@ -6,6 +6,8 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from keras_transfer.callbacks.is_finite import is_finite
+
 _TOP = ("x", "y", "sample_weight")
 
 
@@ -89,12 +91,10 @@ def _names(spec, name=None):
 
 
 def _not_finite(name, array):
-    if array.dtype.kind == "V":  # bfloat16
-        array = array.astype(np.float32)
-    if array.dtype.kind not in "fc" or np.isfinite(array).all():
+    if is_finite(array):
         return
     if array.ndim == 0:
         yield name
         return
-    rows = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))
+    rows = [index for index, row in enumerate(array) if not is_finite(row)]
     yield f"{name}, row {rows[0]}" + (f" and {len(rows) - 1} more" if len(rows) > 1 else "")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_transfer.callbacks import state_tree
+from keras_transfer.callbacks.is_finite import is_finite
 
 FORMAT = 1
 _MANIFEST, _STATE, _ARRAYS = "manifest.json", "state.json", "arrays.npz"
@@ -118,7 +119,7 @@ class CheckpointStore:
             CheckpointWriteError: if the disk is full, read-only or failing. The generations before stay.
         """
         for name, array in (must_be_finite or {}).items():
-            if not _is_finite(array):
+            if not is_finite(array):
                 raise NonFiniteStateError(name)
         number = (self.numbers() or [0])[-1] + 1
         temporary = os.path.join(self.directory, f".writing-{number:08d}-{os.getpid()}")
@@ -284,12 +285,6 @@ def _fingerprint(path):
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return {"bytes": file.tell(), "sha256": digest}
-
-
-def _is_finite(array):
-    if array.dtype.kind == "V":  # bfloat16, float8
-        array = array.astype(np.float32)
-    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
 
 
 def _write_file(path, content):

@@ -5,6 +5,8 @@ import numpy as np
 
 from keras_transfer.callbacks import fit_loop, model_state, training_state
 from keras_transfer.callbacks.batch_recorder import BatchRecorder, save_batch
+from keras_transfer.callbacks.is_finite import is_finite
+from keras_transfer.distribution.worker_count import worker_count
 
 _KEPT = 16  # batches
 
@@ -58,7 +60,7 @@ class NaNGuard(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Begin to keep what is needed."""
         self._good, self._due, self._recorder = None, True, None
-        if self.rollback and _workers(self.model.distribute_strategy) > 1:
+        if self.rollback and worker_count(self.model.distribute_strategy) > 1:
             raise ValueError(
                 f"`rollback` is for one process. Received: rollback={self.rollback} and several workers. "
                 "Use `callbacks.Resume` and `rollback=0`."
@@ -142,7 +144,7 @@ class NaNGuard(keras.callbacks.Callback):
         variables = training_state.state_of(self.model)
         values = model_state.read(variables)
         arrays = model_state.must_be_finite(model_state.signature(variables), values)
-        return values if all(_is_finite(array) for array in arrays.values()) else None
+        return values if all(is_finite(array) for array in arrays.values()) else None
 
     def _put_back(self):
         variables = training_state.state_of(self.model)
@@ -159,15 +161,3 @@ def _not_finite(logs):
 
 def _shown(wrong):
     return ", ".join(f"{name} = {value}" for name, value in wrong.items())
-
-
-def _is_finite(array):
-    if array.dtype.kind == "V":  # bfloat16, float8
-        array = array.astype(np.float32)
-    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
-
-
-def _workers(strategy):
-    resolver = getattr(strategy, "cluster_resolver", None)
-    jobs = resolver.cluster_spec().as_dict() if resolver is not None else {}
-    return sum(len(tasks) for tasks in jobs.values())

@@ -15,6 +15,7 @@ from keras_transfer.callbacks.data_position import DataPosition
 from keras_transfer.callbacks.preemption import Preemption
 from keras_transfer.callbacks.resume_edges import Edge, First, Last
 from keras_transfer.data.set_epoch import set_epoch
+from keras_transfer.distribution.worker_count import worker_count
 
 _fits_begun = {}  # directory -> number of unnamed fits begun in this process
 
@@ -105,7 +106,7 @@ class Resume(keras.callbacks.Callback):
         self._store = CheckpointStore(folder, self.keep)
         self._finished_store = CheckpointStore(os.path.join(folder, "finished"), keep=1)
         self._chief = _is_chief(self.model.distribute_strategy)
-        self._several = _workers(self.model.distribute_strategy) > 1
+        self._several = worker_count(self.model.distribute_strategy) > 1
         self._lock = CheckpointLock(folder)
         self._writer = BackgroundWriter()
         self._preemption = Preemption(alive=lambda frame: self._running and fit_loop.runs_below(self._list, frame))
@@ -362,11 +363,6 @@ def _on_host(value):
 
 def _is_optional(value):
     return type(value).__name__ == "_OptionalImpl"
-
-
-def _workers(strategy):
-    resolver = getattr(strategy, "cluster_resolver", None)
-    return sum(map(len, resolver.cluster_spec().as_dict().values())) if resolver is not None else 1
 
 
 def _is_chief(strategy):

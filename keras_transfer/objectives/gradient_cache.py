@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from keras_transfer.losses.row_tiles import each_tile
+
 
 def encode(name, encoder, samples, chunk, training):
     """What the encoder makes of samples: in chunks while training, if `chunk` says how many samples at a time; else at once."""
@@ -45,7 +47,7 @@ def in_chunks(encoder, samples, chunk):
 
         spec = encoder.compute_output_spec(keras.KerasTensor((None, *samples.shape[1:]), samples.dtype.name))
         outputs = tf.TensorArray(spec.dtype, chunks, infer_shape=False, element_shape=spec.shape)
-        _, outputs = _one_by_one(chunks, forward, 0, outputs)
+        _, outputs = each_tile(chunks, forward, outputs)
         outputs = tf.ensure_shape(outputs.concat(), [samples.shape[0], *spec.shape[1:]])
 
         def gradient(upstream, variables=()):
@@ -59,7 +61,7 @@ def in_chunks(encoder, samples, chunk):
                 found = tape.gradient(again, variables, part(upstream, index), unconnected_gradients="zero")
                 return index + 1, *(total + one for total, one in zip(sums, found, strict=True))
 
-            _, *of_variables = _one_by_one(chunks, backward, 0, *(tf.zeros_like(variable) for variable in variables))
+            _, *of_variables = each_tile(chunks, backward, *(tf.zeros_like(variable) for variable in variables))
             _set(generators, after)
             return None, of_variables
 
@@ -104,8 +106,3 @@ def _generator_states(encoder):
 def _set(variables, values):
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
-
-
-def _one_by_one(count, body, *state):
-    # Several at a time would hold the activations of several.
-    return tf.while_loop(lambda index, *_: index < count, body, state, parallel_iterations=1)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import keras
 from keras.src.utils.naming import to_snake_case
 
+from keras_transfer.transfer.free_name import free_name
+
 _NUMBERED = re.compile(r"(.*?)(?:_(\d+))?")
 
 
@@ -48,7 +50,8 @@ def named_weights(model):
             return
         layers.add(id(layer))
         for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:
-            name = _free(taken, "/".join((*path, variable.name)))
+            name = free_name(taken, "/".join((*path, variable.name)))
+            taken.add(name)
 
             def read(variable=variable):
                 return keras.ops.convert_to_numpy(variable)
@@ -100,13 +103,3 @@ def without_numbers(names, automatic):
         for (parent, stem), members in families.items()
     }
     return {name: "/".join([*plain(name.split("/")[:-1]), name.split("/")[-1]]) for name in names}, counts
-
-
-def _free(taken, name):
-    """Weights of a layer may share a name."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}#{number}"
-    taken.add(free)
-    return free

@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_transfer.transfer.free_name import free_name
+
 
 def weighted_layers(model):
     """List the layers that own what `trainable` decides about, at any depth: weights, or a batch norm's statistics.
@@ -24,7 +26,7 @@ def weighted_layers(model):
             return
         seen.add(id(layer))
         if layer._trainable_variables or isinstance(layer, keras.layers.BatchNormalization):
-            found[_free(found, "/".join(path) or layer.name)] = layer
+            found[free_name(found, "/".join(path) or layer.name)] = layer
         for child in layer._layers:
             visit(child, (*path, child.name))
 
@@ -34,12 +36,3 @@ def weighted_layers(model):
             f"`model` has no weights. If it was made without an input shape, call it on a batch first. Received: {model.name!r}"
         )
     return found
-
-
-def _free(taken, path):
-    """Siblings of a subclassed model may share a name."""
-    number, free = 1, path
-    while free in taken:
-        number += 1
-        free = f"{path}#{number}"
-    return free

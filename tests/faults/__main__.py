@@ -10,7 +10,6 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -33,17 +32,10 @@ def main():
         held, injected = _store()
         print(f"{held} / {injected}  saved files, without a training", flush=True)
 
-    from tests.faults.killed import campaign
-    from tests.faults.trainings import FINETUNINGS, objectives
+    from tests.faults.campaigns import campaigns
 
-    with tempfile.TemporaryDirectory() as folder:
-        for name, trainings, events in (("pretraining", objectives(), 3), ("finetuning", FINETUNINGS, 6)):
-            words = arguments.words
-            chosen = {key: one for key, one in trainings.items() if not words or any(word in key for word in words)}
-            place = pathlib.Path(folder) / name
-            place.mkdir()
-            more = campaign(chosen, resume, damage, place, arguments.events or events, arguments.seed)
-            held, injected = held + more[0], injected + more[1]
+    more = campaigns(resume, damage, arguments.words, arguments.events, seed=arguments.seed)
+    held, injected = held + more[0], injected + more[1]
     print(f"faults recovered / injected: {held} / {injected}")
     sys.exit(held < injected)
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from keras_transfer.losses import InfoNCE
-from tests.differences import gradient_by_differences
+from tests.differences import assert_gradients
 
 
 def rows(count, seed, width=4):
@@ -37,16 +37,11 @@ class TestInfoNCE:
 
     @pytest.mark.parametrize("in_batch", [True, False])
     def test_gradient_is_the_papers(self, in_batch):
-        queries, keys, negatives = (tf.Variable(rows(4, seed)) for seed in range(3))
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(InfoNCE(0.5, in_batch).compare(queries, keys, negatives))
-        points = [variable.numpy() for variable in (queries, keys, negatives)]
-        for index, gradient in enumerate(tape.gradient(loss, [queries, keys, negatives])):
-
-            def moved(point, index=index):
-                return slow(*points[:index], point, *points[index + 1 :], 0.5, in_batch).mean()
-
-            np.testing.assert_allclose(gradient, gradient_by_differences(moved, points[index]), atol=1e-5)
+        assert_gradients(
+            InfoNCE(0.5, in_batch).compare,
+            lambda *points: slow(*points, 0.5, in_batch),
+            [rows(4, seed) for seed in range(3)],
+        )
 
     def test_invariances(self):
         queries, keys, negatives = rows(6, 0), rows(6, 1), rows(5, 2)
