@@ -63,6 +63,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21"],
+        "features": ["pyarrow>=15"],  # features as Parquet
         "dev": [
             "pytest>=8",
             "pytest-xdist>=3.5",
@@ -71,6 +72,7 @@ setup(
             "setuptools>=69",
             "wheel",
             "pre-commit>=3.7",
+            "pyarrow>=15",
         ],
     },
     entry_points={"console_scripts": ["keras-transfer=keras_transfer.cli.main:main"]},

@@ -7,6 +7,8 @@ from keras_transfer.transfer.copy_weights import copy_weights
 from keras_transfer.transfer.features import features
 from keras_transfer.transfer.layer_groups import layer_groups
 from keras_transfer.transfer.load_model import load_model
+from keras_transfer.transfer.model_hash import model_hash
+from keras_transfer.transfer.save_features import save_features
 from keras_transfer.transfer.set_trainable import set_trainable
 from keras_transfer.transfer.zero_shot import zero_shot
 
@@ -18,6 +20,8 @@ __all__ = [
     "features",
     "layer_groups",
     "load_model",
+    "model_hash",
+    "save_features",
     "set_trainable",
     "zero_shot",
 ]
