@@ -18,9 +18,10 @@ class MoCo(TwoViewObjective):
     and projector slowly, so that keys in the queue agree with each other. Negatives are as many as the queue is long,
     whatever the batch. The queue is read before the batch enters it.
 
-    The paper shuffles samples between devices, or a query would know its key by the batch statistics that both share. Here
-    the teacher uses no batch statistics at all: its batch norms have moving statistics that follow the student's (EMAN).
-    A key depends on its own sample alone, on any number of devices.
+    Batch norms of the teacher, as of the student, normalise by the whole batch, over all replicas. The paper shuffles samples
+    between devices instead, lest a query know its key by statistics that both share; with statistics of the whole batch the
+    shuffling has nothing to hide. Moving statistics in the teacher (EMAN) were tried and left out: in a short training, whose
+    teacher moves fast, they lag behind its weights, and the encoder ends below a random one.
 
     Args:
         encoder: Model from samples to one vector each, `(batch, features)`.
@@ -37,14 +38,13 @@ class MoCo(TwoViewObjective):
         >>> model.compile(keras.optimizers.SGD(0.06, momentum=0.9))
         >>> _ = model.fit(views, epochs=100)
 
-    References: [He et al., 2019](https://arxiv.org/abs/1911.05722); [Chen et al., 2020](https://arxiv.org/abs/2003.04297);
-    EMAN: [Cai et al., 2021](https://arxiv.org/abs/2101.08482)
+    References: [He et al., 2019](https://arxiv.org/abs/1911.05722); [Chen et al., 2020](https://arxiv.org/abs/2003.04297)
     """
 
     def __init__(self, encoder, temperature=0.2, projection=(512, 128), queue_size=4096, momentum=0.999, **kwargs):
         super().__init__(encoder, projection, **kwargs)
         self.temperature, self.queue_size, self.momentum = temperature, queue_size, momentum
-        self.teacher = MomentumCopy([encoder, self.projector], momentum, batch_statistics=False, name="teacher")
+        self.teacher = MomentumCopy([encoder, self.projector], momentum, name="teacher")
         self.queue = FeatureQueue(queue_size, self.projection[-1], name="queue")
         self.contrast = InfoNCE(temperature, in_batch=False, reduction="none")
 

@@ -42,13 +42,13 @@ class TestMoCo(TwoViewCase):
         assert int(objective.queue.pointer) == 8
         assert int(objective.teacher.steps) == 0
 
-    def test_a_key_knows_nothing_of_its_batch(self):
+    def test_keys_are_normalised_by_their_batch(self):
+        """Moving statistics lag behind a teacher that moves fast, and nothing is learned."""
         objective = self.seeded()
-        objective.fit(self.dataset(16, 8), verbose=0)
         (views,) = self.inputs(6)
         _, keys = objective(views, training=True)
-        _, fewer = objective([view[:2] for view in views], training=True)
-        np.testing.assert_allclose(keys[:2], fewer, atol=1e-6)
+        student = objective.projector(objective.encoder(views[1], training=True), training=True)
+        np.testing.assert_allclose(keys, student, atol=1e-5)
 
     def test_cold_temperature_is_finite(self):
         objective = self.make(temperature=0.01)
