@@ -4,6 +4,8 @@ from keras_transfer.transfer.classifier import classifier
 from keras_transfer.transfer.copy_of import copy_of
 from keras_transfer.transfer.copy_report import CopyReport
 from keras_transfer.transfer.copy_weights import copy_weights
+from keras_transfer.transfer.feature_classifier import FeatureClassifier
+from keras_transfer.transfer.feature_transformer import FeatureTransformer
 from keras_transfer.transfer.features import features
 from keras_transfer.transfer.layer_groups import layer_groups
 from keras_transfer.transfer.load_model import load_model
@@ -14,6 +16,8 @@ from keras_transfer.transfer.zero_shot import zero_shot
 
 __all__ = [
     "CopyReport",
+    "FeatureClassifier",
+    "FeatureTransformer",
     "classifier",
     "copy_of",
     "copy_weights",
