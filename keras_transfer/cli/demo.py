@@ -125,7 +125,7 @@ def _read_report(folder):
 
 def _show(report, seconds):
     test = report["test"]
-    arms = [arm for arm in _ROWS if arm in test] or list(test)
+    arms = list(test)
     scores = list(test[arms[0]])
     # What there is more of goes down: a terminal is narrow.
     if len(arms) >= len(scores):
@@ -136,7 +136,7 @@ def _show(report, seconds):
         heads = arms
     click.echo()
     for first, *cells in [["on the test data", *map(_words, heads)], *lines]:
-        click.echo(f"{first:<28}{''.join(f'{cell:<18}' for cell in cells)}".rstrip())
+        click.echo(f"{first:<30}{''.join(f'{cell:<18}' for cell in cells)}".rstrip())
     count = max(_seeds(row[score]) for row in test.values() for score in row)
     click.echo(f"mean ± standard deviation over {count} seeds; {seconds / 60:.1f} minutes in all")
     if report.get("verdict"):

@@ -6,6 +6,7 @@ from keras_transfer.evaluation.compare_pairs import PAIR_ARMS, compare_pairs
 from keras_transfer.evaluation.print_table import print_table
 from keras_transfer.evaluation.recall_at import recall_at
 from keras_transfer.evaluation.scores import scores, summary
+from keras_transfer.evaluation.tfidf_baseline import tfidf_baseline
 from keras_transfer.evaluation.verdict import verdict
 from keras_transfer.evaluation.write_report import write_report
 
@@ -19,6 +20,7 @@ __all__ = [
     "recall_at",
     "scores",
     "summary",
+    "tfidf_baseline",
     "verdict",
     "write_report",
 ]

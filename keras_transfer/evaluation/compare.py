@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from keras_transfer.evaluation.scores import scores, summary
-from keras_transfer.finetuning.choose_budget import choose_budget
+from keras_transfer.finetuning.choose_budget import LEARNING_RATES, choose_budget
 from keras_transfer.finetuning.finetune import finetune
 from keras_transfer.transfer.classifier import classifier
 from keras_transfer.transfer.copy_of import copy_of
@@ -27,6 +27,8 @@ def compare(
     epochs,
     budgets=None,
     validation=None,
+    learning_rates=LEARNING_RATES,
+    baselines=None,
     seeds=3,
     seed=0,
     say=None,
@@ -41,7 +43,8 @@ def compare(
     - `finetuned`: the pretrained network, trained by `recipe`.
 
     `scratch` and `finetuned` get the same search for learning rate and epochs (see `choose_budget`) and the same
-    augmentation. Seeds differ in random weights, order and augmentation; the encoder is pretrained once. The test set is
+    augmentation. A baseline without a network, such as `tfidf_baseline`, stands beside them under its own name. Seeds differ in
+    random weights, order and augmentation; the encoder is pretrained once. The test set is
     read after all training.
 
     Args:
@@ -54,17 +57,22 @@ def compare(
         budgets: Dict of the budgets (`finetuning.Budget`) of networks whose search is done or not wanted: `scratch`,
             `finetuned`. The others are searched for.
         validation: `(x, y)` for the search, or None.
+        learning_rates: That the search tries.
+        baselines: Dict from a name, such as "TF-IDF + logistic regression", to a function of a seed that returns what
+            `scores` takes for the test samples: classes `(samples,)`, or scores `(samples, classes)`. They learn from the same
+            labels. Or None.
         seeds: Repetitions.
         seed: The first.
         say: Function that is called with a line of progress, or None.
         **training: More arguments for `finetune`: `batch_size`, `augment`.
 
     Returns:
-        A dict that JSON can hold: `test`, per arm of `ARMS` what `summary` gives; `budgets`, the learning rate and epochs of
-        each trained network and the trials behind them; `seconds` an arm; `confusion`, counts of true class (row) against
-        predicted class (column) of `finetuned`, summed over seeds.
+        A dict that JSON can hold: `test`, per arm of `ARMS` and baseline what `summary` gives; `budgets`, the learning rate and
+        epochs of each trained network and the trials behind them; `seconds` an arm; `confusion`, counts of true class (row)
+        against predicted class (column) of `finetuned`, summed over seeds.
     """
     say = say or (lambda line: None)
+    _check_names(baselines)
 
     def network(pretrained, number):
         keras.utils.set_random_seed(number)
@@ -86,6 +94,7 @@ def compare(
                 how,
                 epochs=epochs,
                 validation=validation,
+                learning_rates=learning_rates,
                 seed=seed,
                 **training,
             )
@@ -108,6 +117,11 @@ def compare(
     truth = np.asarray(test[1])
     commonest = np.bincount(labelled[1]).argmax()
     table = {"majority": summary([scores(truth, np.full(len(truth), commonest))] * seeds)}
+    for name, predict in (baselines or {}).items():
+        started = time.perf_counter()
+        table[name] = summary([scores(truth, predict(number)) for number in range(seed, seed + seeds)])
+        seconds[name] = time.perf_counter() - started
+        say(f"{name}: {seeds} runs in {seconds[name]:.0f} s")
     table.update({arm: summary([scores(truth, run) for run in runs]) for arm, runs in logits.items()})
     confusion = sum(confusion_matrix(truth, run.argmax(axis=1), labels=range(classes)) for run in logits["finetuned"])
     return {
@@ -116,3 +130,11 @@ def compare(
         "seconds": {arm: round(taken, 1) for arm, taken in seconds.items()},
         "confusion": confusion.tolist(),
     }
+
+
+def _check_names(baselines):
+    taken = sorted(set(baselines or ()) & set(ARMS))
+    if taken:
+        raise ValueError(
+            f"`baselines` must have names of their own, not those of other rows. Received: {', '.join(taken)}"
+        )

@@ -4,9 +4,6 @@ import rich.box
 from rich.console import Console
 from rich.table import Table
 
-from keras_transfer.evaluation.compare import ARMS
-from keras_transfer.evaluation.compare_pairs import PAIR_ARMS
-
 
 def print_table(report):
     """Print a report's scores and its verdict.
@@ -15,7 +12,7 @@ def print_table(report):
         report: What `write_report` or `compare_pairs` returned, or what `report.json` holds.
     """
     test = report["test"]
-    arms = [arm for arm in (*ARMS, *PAIR_ARMS) if arm in test]
+    arms = list(test)
     names = list(test[arms[0]])
     console = Console(highlight=False)
     # Terminals are narrow: what there is more of goes down.

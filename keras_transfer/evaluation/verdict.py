@@ -1,8 +1,10 @@
-"""One honest sentence about a comparison."""
+"""An honest sentence or two about a comparison."""
+
+from keras_transfer.evaluation.compare import ARMS
 
 
 def verdict(test, score="accuracy"):
-    """Say whether pretraining helped, by more than the spread over seeds or not.
+    """Say whether pretraining helped, by more than the spread over seeds or not, and whether an old method does as well.
 
     The spread of a difference of two means is taken as the larger of the two standard deviations: with three seeds a
     finer test would promise more than it knows.
@@ -12,7 +14,7 @@ def verdict(test, score="accuracy"):
         score: Which score.
 
     Returns:
-        A sentence.
+        A sentence, and one more for each baseline.
 
     Example:
         >>> print(keras_transfer.evaluation.verdict(report["test"]))
@@ -29,7 +31,21 @@ def verdict(test, score="accuracy"):
         )
     else:
         line = f"No clear difference: fine-tuned and scratch are {numbers} apart, within the spread over seeds ({spread:.3f})."
+    for name in test:
+        if name not in ARMS:
+            line += f" {_beside(name, test[name][score], tuned, score)}"
     probe = test["probe"][score]
     if probe["mean"] > tuned["mean"] + spread:
         line += f" The plain linear probe is better still ({probe['mean']:.3f}): use it, finetune.recipe=probe."
     return line
+
+
+def _beside(name, baseline, tuned, score):
+    """How a way without a network compares with the fine-tuned one."""
+    gap, spread = tuned["mean"] - baseline["mean"], max(tuned["std"], baseline["std"])
+    numbers = f"{baseline['mean']:.3f} {score} against {tuned['mean']:.3f}"
+    if gap < -spread:
+        return f"{name} is better still, without a network: {numbers}. On these labels, use it."
+    if gap > spread:
+        return f"{name}, without a network, is behind: {numbers}."
+    return f"{name} does as well, without a network: {numbers}."

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import jinja2
 
-from keras_transfer.evaluation.compare import ARMS
 from keras_transfer.evaluation.verdict import verdict
 from keras_transfer.version import __version__
 
@@ -41,7 +40,6 @@ def write_report(folder, comparison, *, config, seconds, class_names, title="Rep
     page = _page().render(
         title=title,
         report=report,
-        arms=[arm for arm in ARMS if arm in comparison["test"]],
         bars=_svg(_draw_bars(comparison["test"])),
         confusion=_svg(_draw_confusion(comparison["confusion"], report["class_names"])),
     )
@@ -64,7 +62,7 @@ def _replace(path, text):
 
 def _draw_bars(test):
     figure, axes = _figure(6.4, 0.55 * len(test) + 0.9)
-    arms = [arm for arm in ARMS if arm in test][::-1]
+    arms = list(test)[::-1]
     for row, arm in enumerate(arms):
         score = test[arm]["accuracy"]
         axes.barh(row, score["mean"], color="#2563eb" if arm == "finetuned" else "#94a3b8", height=0.62, zorder=2)

@@ -3,10 +3,10 @@ import pytest
 from keras_transfer.evaluation import verdict
 
 
-def table(finetuned, scratch, probe=0.0, std=0.02):
+def table(finetuned, scratch, probe=0.0, std=0.02, **others):
     return {
         arm: {"accuracy": {"mean": mean, "std": std}}
-        for arm, mean in {"finetuned": finetuned, "scratch": scratch, "probe": probe}.items()
+        for arm, mean in {"finetuned": finetuned, "scratch": scratch, "probe": probe, **others}.items()
     }
 
 
@@ -21,3 +21,11 @@ def test_says_what_the_numbers_say(finetuned, scratch, says):
 def test_a_better_probe_is_said():
     assert "finetune.recipe=probe" in verdict(table(0.8, 0.7, probe=0.9))
     assert "finetune.recipe=probe" not in verdict(table(0.8, 0.7, probe=0.81))
+
+
+@pytest.mark.parametrize(
+    ("old", "says"), [(0.9, "is better still, without a network: 0.900"), (0.8, "does as well"), (0.7, "is behind")]
+)
+def test_the_old_way_is_weighed_too(old, says):
+    line = verdict(table(0.81, 0.6, **{"TF-IDF": old}))
+    assert "TF-IDF" in line and says in line and "beats scratch" in line

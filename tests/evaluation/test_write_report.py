@@ -27,6 +27,14 @@ def test_report_is_whole(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json"]
 
 
+def test_a_baseline_has_its_row(tmp_path):
+    found = comparison()
+    found["test"]["old & simple"] = found["test"]["majority"]
+    report = write_report(tmp_path, found, config={}, seconds={}, class_names=["a", "b"])
+    assert "old &amp; simple</td>" in (tmp_path / "report.html").read_text()
+    assert "old & simple does as well" in report["verdict"]
+
+
 def test_table_on_the_terminal(tmp_path, capsys):
     report = write_report(tmp_path, comparison(), config={}, seconds={}, class_names=["a", "b"])
     print_table(report)

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from keras_transfer.evaluation import tfidf_baseline
+
+ENGLISH = {
+    "sea": ["the boat sails", "a ship at sea", "waves and fish"],
+    "land": ["the horse runs", "a farm and corn", "cows eat grass"],
+}
+CHINESE = {
+    "food": ["这家餐厅的菜很好吃", "服务员上菜很快", "菜太咸不好吃"],
+    "phone": ["手机屏幕很清楚", "手机电池不耐用", "屏幕太小的手机"],
+}
+
+
+def learn(classes, questions, **more):
+    texts = [text for group in classes.values() for text in group]
+    labels = np.repeat(np.arange(len(classes)), [len(group) for group in classes.values()])
+    return tfidf_baseline(texts, labels, questions, **more)(0).tolist()
+
+
+@pytest.mark.parametrize(
+    ("classes", "questions"),
+    [(ENGLISH, ["fish and ship", "grass, corn"]), (CHINESE, ["这道菜好吃", "新手机的电池"])],
+)
+def test_words_and_characters_tell_classes(classes, questions):
+    assert learn(classes, questions) == [0, 1]
+
+
+def test_validation_texts_choose():
+    held = (["ship", "corn"], np.array([0, 1]))
+    assert learn(ENGLISH, ["boat", "horse"], validation=held) == [0, 1]
+
+
+def test_one_text_a_class_and_texts_without_words():
+    assert learn({"glad": ["😀😀"], "sad": ["😢😢"]}, ["😢"]) == [1]
+
+
+def test_unseen_class_numbers_stay_numbers():
+    texts, labels = ["red", "red wine", "blue", "blue sky"], np.array([5, 5, 2, 2])
+    assert tfidf_baseline(texts, labels, ["blue"])(0).tolist() == [2]
+
+
+def test_large_sets_are_split_once():
+    texts = [f"{'left' if number % 2 else 'right'} {number}" for number in range(2400)]
+    predict = tfidf_baseline(texts, np.arange(2400) % 2, ["left", "right"])
+    assert predict(0).tolist() == [1, 0]
