@@ -1,13 +1,10 @@
 """A linear layer on frozen features, solved rather than trained."""
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
+from keras_transfer.metrics.probe_accuracy import best_strength, regression
 from keras_transfer.transfer.features import features
-
-STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 
 
 def probe(model, x, y, seed=0):
@@ -39,9 +36,9 @@ def probe(model, x, y, seed=0):
     inputs = features(_up_to(model, head), x)
     scaler = StandardScaler().fit(inputs)
     scaled = scaler.transform(inputs)
-    strength, accuracy = _best_strength(scaled, y, seed)
-    regression = _regression(strength).fit(scaled, y)
-    head.set_weights(_weights(regression, scaler, head.get_weights()))
+    strength, accuracy = best_strength(scaled, y, seed)
+    solved = regression(strength).fit(scaled, y)
+    head.set_weights(_weights(solved, scaler, head.get_weights()))
     return strength, accuracy
 
 
@@ -59,24 +56,6 @@ def _up_to(model, layer):
     import keras
 
     return keras.Model(model.input, layer.input, name="before_head")
-
-
-def _regression(strength):
-    return LogisticRegression(C=strength, max_iter=2000)
-
-
-def _best_strength(x, y, seed):
-    smallest = np.unique(y, return_counts=True)[1].min()
-    if smallest < 2:
-        return 0.1, None
-    folds = list(StratifiedKFold(min(5, smallest), shuffle=True, random_state=seed).split(x, y))
-    accuracies = [
-        np.mean([_regression(strength).fit(x[train], y[train]).score(x[held], y[held]) for train, held in folds])
-        for strength in STRENGTHS
-    ]
-    # The first of equals: stronger regularisation.
-    best = int(np.argmax(accuracies))
-    return STRENGTHS[best], float(accuracies[best])
 
 
 def _weights(regression, scaler, initial):

@@ -1,10 +1,27 @@
-"""What is measured on embeddings: kNN accuracy, alignment, uniformity, effective rank."""
+"""What is measured on embeddings: kNN accuracy, alignment, uniformity, effective rank, and how well they would transfer."""
 
 from keras_transfer.metrics.alignment import alignment
 from keras_transfer.metrics.bits_per_byte import BitsPerByte
 from keras_transfer.metrics.effective_rank import effective_rank
+from keras_transfer.metrics.h_score import h_score
 from keras_transfer.metrics.knn_accuracy import knn_accuracy
+from keras_transfer.metrics.leep import leep
+from keras_transfer.metrics.log_me import log_me
+from keras_transfer.metrics.n_leep import n_leep
 from keras_transfer.metrics.perplexity import Perplexity
+from keras_transfer.metrics.probe_accuracy import probe_accuracy
 from keras_transfer.metrics.uniformity import uniformity
 
-__all__ = ["BitsPerByte", "Perplexity", "alignment", "effective_rank", "knn_accuracy", "uniformity"]
+__all__ = [
+    "BitsPerByte",
+    "Perplexity",
+    "alignment",
+    "effective_rank",
+    "h_score",
+    "knn_accuracy",
+    "leep",
+    "log_me",
+    "n_leep",
+    "probe_accuracy",
+    "uniformity",
+]
