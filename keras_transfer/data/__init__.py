@@ -16,6 +16,7 @@ from keras_transfer.data.multi_crop import multi_crop
 from keras_transfer.data.normal import normal
 from keras_transfer.data.pack import pack
 from keras_transfer.data.pair_data import PairData
+from keras_transfer.data.paired_batches import paired_batches
 from keras_transfer.data.part_audit import PartAudit
 from keras_transfer.data.rand_augment import rand_augment
 from keras_transfer.data.read_documents import read_documents
@@ -54,6 +55,7 @@ __all__ = [
     "multi_crop",
     "normal",
     "pack",
+    "paired_batches",
     "rand_augment",
     "read_documents",
     "set_epoch",

@@ -5,6 +5,7 @@ from keras_transfer.layers.bss import BSS
 from keras_transfer.layers.class_token import ClassToken
 from keras_transfer.layers.delta import DELTA
 from keras_transfer.layers.feature_queue import FeatureQueue
+from keras_transfer.layers.gradient_reversal import GradientReversal
 from keras_transfer.layers.image_rescaling import ImageRescaling
 from keras_transfer.layers.lora import LoRA
 from keras_transfer.layers.mixout import Mixout
@@ -23,6 +24,7 @@ __all__ = [
     "Adapters",
     "ClassToken",
     "FeatureQueue",
+    "GradientReversal",
     "ImageRescaling",
     "LoRA",
     "Mixout",

@@ -26,3 +26,18 @@ def centred_views(name, first, second):
 def for_each_sample(value, samples):
     """A number on the whole batch as the loss of each of these samples: their mean is that number again."""
     return tf.fill(tf.shape(samples)[:1], value)
+
+
+def whole_mean(values, weights=None):
+    """The mean of numbers, one a sample, over the whole batch, over all replicas.
+
+    Args:
+        values: float32 of shape `(rows,)`, this replica's share.
+        weights: As `values`, without gradient; None weighs all alike.
+
+    Returns:
+        float32 scalar, the same on every replica; 0 where the weights add up to 0.
+    """
+    weights = tf.ones_like(values) if weights is None else tf.stop_gradient(weights)
+    total, weight = tf.unstack(sum_over_replicas(tf.stack([tf.reduce_sum(values * weights), tf.reduce_sum(weights)])))
+    return tf.math.divide_no_nan(total, tf.stop_gradient(weight))

@@ -1,0 +1,54 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_transfer.adaptation import CORAL
+from keras_transfer.encoders import small_cnn
+from keras_transfer.transfer import classifier
+
+
+def dense(*units, activation=None):
+    return keras.Sequential([keras.Input((4,)), *[keras.layers.Dense(width, activation) for width in units]])
+
+
+def test_features_are_what_the_last_layer_takes():
+    model = CORAL(classifier(small_cnn((8, 8, 1), width=2), classes=3, dropout=0.1))
+    x = np.random.default_rng(0).random((2, 8, 8, 1), np.float32)
+    outputs = model((x, x[:1]))
+    assert outputs["source"].shape == (2, 4) and outputs["target"].shape == (1, 4)
+    np.testing.assert_allclose(outputs["source"][:1], outputs["target"], atol=1e-6)
+    np.testing.assert_allclose(outputs["logits"], model(x), atol=1e-6)
+
+
+def test_several_target_samples_for_each_labelled_one():
+    model = CORAL(dense(3, 2))
+    x = np.random.default_rng(0).random((2, 3, 4), np.float32)
+    np.testing.assert_allclose(model((x[:, 0], x))["target"], model((x[:, 0], x.reshape(6, 4)))["target"], atol=1e-6)
+
+
+def test_probabilities_are_refused():
+    with pytest.raises(ValueError, match="must give logits .* by softmax"):
+        CORAL(dense(3, 2, activation="softmax"))
+
+
+def test_a_model_without_a_last_layer_is_refused():
+    class Own(keras.Model):
+        def call(self, inputs):
+            return inputs
+
+    own = Own()
+    own(np.zeros((1, 2), np.float32))
+    with pytest.raises(ValueError, match="functional or sequential model"):
+        CORAL(own)
+
+
+def test_a_last_layer_on_maps_is_refused():
+    inputs = keras.Input((4, 4, 1))
+    model = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(inputs))
+    with pytest.raises(ValueError, match="must take vectors"):
+        CORAL(model)
+
+
+def test_no_encoder_is_named():
+    with pytest.raises(TypeError, match="`classifier` must be a Keras model"):
+        CORAL("resnet")
