@@ -57,11 +57,11 @@ def text_transformer(
     place = keras_nlp.layers.PositionEmbedding(length, initializer=normal_weights(), name="position_embedding")
     outputs = keras.layers.Add(name="embeddings")([outputs, place(outputs, positions=positions)])
     outputs = keras.layers.Dropout(dropout, name="embeddings_dropout")(outputs)
-    outputs = transformer_blocks(outputs, mask, layers, heads, dropout)
+    outputs = transformer_blocks(outputs, mask, layers, heads, dropout, causal)
     return keras.Model({"token_ids": tokens, "documents": documents}, outputs, name=name)
 
 
-def transformer_blocks(vectors, mask, layers, heads, dropout):
+def transformer_blocks(vectors, mask, layers, heads, dropout, causal=False):
     """Pre-norm blocks with a norm behind them, on symbolic tensors.
 
     Args:
@@ -70,12 +70,14 @@ def transformer_blocks(vectors, mask, layers, heads, dropout):
         layers: Number of blocks.
         heads: Attention heads of each.
         dropout: After attention and feed-forward parts, while training.
+        causal: Whether the blocks are keras-hub's decoders, which can generate with a cache of keys and values.
 
     Returns:
         Floats of the vectors' shape.
     """
+    kind = keras_nlp.layers.TransformerDecoder if causal else keras_nlp.layers.TransformerEncoder
     for index in range(layers):
-        block = keras_nlp.layers.TransformerEncoder(
+        block = kind(
             4 * vectors.shape[-1],
             heads,
             dropout=dropout,
@@ -84,7 +86,10 @@ def transformer_blocks(vectors, mask, layers, heads, dropout):
             normalize_first=True,
             name=f"block{index + 1}",
         )
-        vectors = block(vectors, attention_mask=mask)
+        if causal:  # and so is the mask, which keeps documents apart as well
+            vectors = block(vectors, decoder_attention_mask=mask, use_causal_mask=False)
+        else:
+            vectors = block(vectors, attention_mask=mask)
     return keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(vectors)
 
 
