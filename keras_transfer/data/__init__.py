@@ -11,6 +11,7 @@ from keras_transfer.data.image_data import ImageData
 from keras_transfer.data.load_images import load_images
 from keras_transfer.data.load_pairs import load_pairs
 from keras_transfer.data.load_texts import load_texts
+from keras_transfer.data.load_tokenizer import load_tokenizer
 from keras_transfer.data.mix_up import mix_up
 from keras_transfer.data.multi_crop import multi_crop
 from keras_transfer.data.normal import normal
@@ -18,6 +19,7 @@ from keras_transfer.data.pack import pack
 from keras_transfer.data.pair_data import PairData
 from keras_transfer.data.paired_batches import paired_batches
 from keras_transfer.data.part_audit import PartAudit
+from keras_transfer.data.preset_tokenizer import PresetTokenizer
 from keras_transfer.data.rand_augment import rand_augment
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.set_epoch import set_epoch
@@ -39,6 +41,7 @@ __all__ = [
     "ImageData",
     "PairData",
     "PartAudit",
+    "PresetTokenizer",
     "TableAudit",
     "TextData",
     "TextTokenizer",
@@ -51,6 +54,7 @@ __all__ = [
     "load_images",
     "load_pairs",
     "load_texts",
+    "load_tokenizer",
     "mix_up",
     "multi_crop",
     "normal",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras_nlp
 import numpy as np
+import tensorflow as tf
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 KINDS = ("wordpiece", "bpe", "unigram", "characters", "bytes")
@@ -90,7 +91,7 @@ class TextTokenizer:
 
     def _bytes_of(self, token):
         if self.kind == "wordpiece":
-            return len(token.removeprefix("##").encode()) + (not token.startswith("##"))
+            return word_piece_bytes(token)
         if len(token) == 6 and token.startswith("<0x"):
             return 1
         return len(token.replace(_SPACE, " ").encode())
@@ -106,7 +107,8 @@ class TextTokenizer:
 
     def decode(self, tokens):
         """The text of some tokens; special ones are left out. What WordPiece dropped stays dropped."""
-        tokens = [int(token) for token in tokens if token >= len(SPECIAL)]
+        special = self.special_ids
+        tokens = [int(token) for token in tokens if token not in special]
         if self.kind == "bytes":
             return bytes(token - len(SPECIAL) for token in tokens).decode("utf-8", errors="replace")
         if not tokens:
@@ -130,6 +132,27 @@ class TextTokenizer:
             whole = [self.start_id, *tokens[: length - 2], self.end_id]
             row[: len(whole)] = whole
         return {"token_ids": token_ids, "padding_mask": (token_ids != self.pad_id).astype(np.int32)}
+
+    def rows_in_graph(self, texts, length):
+        """The `token_ids` of `rows`, made by TensorFlow: for `tf.data` and exported models.
+
+        Args:
+            texts: String tensor of shape `(batch,)`.
+            length: Tokens in a row, at least 3.
+
+        Returns:
+            int32 tensor of shape `(batch, length)`.
+        """
+        if self.kind == "bytes":
+            split = tf.strings.bytes_split(texts)
+            codes = tf.reshape(tf.io.decode_raw(split.flat_values, tf.uint8), [-1])
+            tokens = split.with_flat_values(tf.cast(codes, tf.int32) + len(SPECIAL))
+        else:
+            tokens = tf.cast(self.layer(texts), tf.int32)
+        tokens = tokens[:, : length - 2]
+        edge = tf.ones([tf.shape(texts)[0], 1], tf.int32)
+        rows = tf.concat([edge * self.start_id, tokens, edge * self.end_id], axis=1)
+        return rows.to_tensor(self.pad_id, shape=[None, length])
 
     def stream(self, texts):
         """All texts in one long row with the end token after each, for `data.token_windows`: the smallest unsigned type."""
@@ -163,3 +186,8 @@ class TextTokenizer:
         elif settings["kind"] != "bytes":
             vocabulary = (folder / "sentencepiece.model").read_bytes()
         return cls(settings["kind"], vocabulary, settings["lowercase"])
+
+
+def word_piece_bytes(token):
+    """Bytes of text that a WordPiece stands for; one that begins a word counts as if a space came before it."""
+    return len(token.removeprefix("##").encode()) + (not token.startswith("##"))

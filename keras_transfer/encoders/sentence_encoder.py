@@ -12,7 +12,8 @@ def sentence_encoder(backbone, length, pool="mean", pad_id=0, name="sentence_enc
     The backbone is shared, not copied: what a later training changes in the one is changed in the other.
 
     Args:
-        backbone: Backbone of keras-hub with `token_ids` and `padding_mask`, or `encoders.text_transformer`.
+        backbone: Backbone of keras-hub with `token_ids` and `padding_mask`, or `encoders.text_transformer`. Of one with a
+            decoder (`BartBackbone`, `T5Backbone`) the encoder is taken.
         length: Tokens in a row.
         pool: `"mean"` over the real tokens; or `"start"`: the vector of the first.
         pad_id: The token of padding.
@@ -30,9 +31,11 @@ def sentence_encoder(backbone, length, pool="mean", pad_id=0, name="sentence_enc
     """
     if pool not in ("mean", "start"):
         raise ValueError(f'`pool` must be "mean" or "start". Received: pool={pool!r}')
+    backbone = _encoder_of(backbone)
     tokens = keras.Input((length,), dtype="int32", name="token_ids")
     mask = PaddingMask(pad_id, name="padding_mask")(tokens)
     known = {"token_ids": tokens, "padding_mask": mask, "documents": mask, "segment_ids": ops.zeros_like(tokens)}
+    known |= {f"encoder_{name}": known[name] for name in ("token_ids", "padding_mask")}
     names = set(backbone.input) if isinstance(backbone.input, dict) else set()
     if not names or not names <= known.keys():
         raise ValueError(f"{backbone.name} must have inputs among {sorted(known)}. Received: {sorted(names)}")
@@ -44,3 +47,12 @@ def sentence_encoder(backbone, length, pool="mean", pad_id=0, name="sentence_enc
     else:
         vectors = keras.layers.GlobalAveragePooling1D(name="mean")(outputs, mask=mask)
     return keras.Model(tokens, vectors, name=name)
+
+
+def _encoder_of(backbone):
+    """The encoder of a backbone that has a decoder too, sharing its layers; others as they are."""
+    inputs, outputs = backbone.input, backbone.output
+    if not isinstance(outputs, dict) or "encoder_sequence_output" not in outputs:
+        return backbone
+    read = {name: inputs[name] for name in ("encoder_token_ids", "encoder_padding_mask")}
+    return keras.Model(read, outputs["encoder_sequence_output"], name=f"{backbone.name}_encoder")

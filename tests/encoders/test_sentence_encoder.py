@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_transfer.encoders import sentence_encoder, text_transformer
+from keras_transfer.transfer import load_model
 
 TOKENS = np.array([[2, 7, 8, 3, 0, 0], [2, 9, 9, 9, 9, 3]], np.int32)
 
@@ -36,4 +37,19 @@ class TestSentenceEncoder:
         with pytest.raises(ValueError, match="pool='max'"):
             sentence_encoder(bert(), 6, "max")
         with pytest.raises(ValueError, match="decoder_token_ids"):
-            sentence_encoder(keras_nlp.models.BartBackbone(20, 1, 2, 8, 16, max_sequence_length=6), 6)
+            inputs = {name: keras.Input((6,), name=name) for name in ("token_ids", "decoder_token_ids")}
+            sentence_encoder(keras.Model(inputs, inputs["token_ids"]), 6)
+
+    def test_of_a_model_with_a_decoder_the_encoder_is_taken(self, tmp_path):
+        backbone = keras_nlp.models.BartBackbone(20, 1, 2, 8, 16, dropout=0.0, max_sequence_length=6)
+        encoder = sentence_encoder(backbone, 6)
+        mask = (TOKENS > 0).astype(np.int32)
+        sides = {
+            f"{side}_{name}": rows
+            for side in ("encoder", "decoder")
+            for name, rows in (("token_ids", TOKENS), ("padding_mask", mask))
+        }
+        whole = backbone(sides)["encoder_sequence_output"].numpy()
+        np.testing.assert_allclose(encoder(TOKENS)[0], whole[0, :4].mean(axis=0), atol=1e-5)
+        encoder.save(tmp_path / "encoder.keras")
+        np.testing.assert_allclose(load_model(tmp_path / "encoder.keras")(TOKENS), encoder(TOKENS), atol=1e-6)
