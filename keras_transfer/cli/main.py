@@ -14,6 +14,7 @@ _COMMANDS = {
     "templates": "List the templates, their questions and choices.",
     "demo": "Make a project with embedded data, run it, show what pretraining gained.",
     "audit": "Look through data before anything is trained on it.",
+    "rank": "Rank encoders, or the layers of one, for labelled images.",
     "doctor": "Check this machine: versions, devices, strategy, one step of training.",
     "launch": "Run a training command as several workers on this host.",
     "cluster": "Write files that run a training command on several hosts.",

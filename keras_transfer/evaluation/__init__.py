@@ -4,6 +4,7 @@ from keras_transfer.evaluation.class_vectors import class_vectors
 from keras_transfer.evaluation.compare import ARMS, compare
 from keras_transfer.evaluation.compare_pairs import PAIR_ARMS, compare_pairs
 from keras_transfer.evaluation.print_table import print_table
+from keras_transfer.evaluation.rank import RANKED_BY, rank
 from keras_transfer.evaluation.recall_at import recall_at
 from keras_transfer.evaluation.scores import scores, summary
 from keras_transfer.evaluation.tfidf_baseline import tfidf_baseline
@@ -13,10 +14,12 @@ from keras_transfer.evaluation.write_report import write_report
 __all__ = [
     "ARMS",
     "PAIR_ARMS",
+    "RANKED_BY",
     "class_vectors",
     "compare",
     "compare_pairs",
     "print_table",
+    "rank",
     "recall_at",
     "scores",
     "summary",

@@ -12,6 +12,7 @@ from keras_transfer.transfer.load_model import load_model
 from keras_transfer.transfer.model_hash import model_hash
 from keras_transfer.transfer.save_features import save_features
 from keras_transfer.transfer.set_trainable import set_trainable
+from keras_transfer.transfer.stage_ends import stage_ends
 from keras_transfer.transfer.zero_shot import zero_shot
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "model_hash",
     "save_features",
     "set_trainable",
+    "stage_ends",
     "zero_shot",
 ]
