@@ -31,18 +31,12 @@ def saved_model(classifier, folder, class_names=None, check=4):
         >>> model.serve(images)
     """
     folder, classes = Path(folder), classifier.output_shape[-1]
-    if folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder}: holds files already; name another folder or remove it")
-    if class_names is not None and len(class_names) != classes:
-        raise ValueError(f"`class_names` must name {classes} classes. Received: {len(class_names)}")
+    check_target(folder, classes, class_names)
     inputs = keras.Input(batch_shape=classifier.input_shape, dtype=classifier.inputs[0].dtype)
     probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(classifier(inputs))
     model = keras.Model(inputs, probabilities)
     model.export(folder, format="tf_saved_model", verbose=False)
-    if class_names is not None:
-        extra = folder / "assets.extra"
-        extra.mkdir(exist_ok=True)
-        (extra / "classes.json").write_text(json.dumps([str(name) for name in class_names]), encoding="utf-8")
+    write_class_names(folder, class_names)
     samples = np.random.default_rng(0).random((check, *classifier.input_shape[1:])).astype(classifier.inputs[0].dtype)
     # Held in a name: its variables die with it.
     loaded = tf.saved_model.load(str(folder))
@@ -51,3 +45,19 @@ def saved_model(classifier, folder, class_names=None, check=4):
     if not difference < 1e-3:
         raise RuntimeError(f"{folder}: the SavedModel's probabilities differ from the model's by up to {difference:g}")
     return difference
+
+
+def check_target(folder, classes, class_names):
+    """Stop if a model cannot be written there, or its classes are not all named."""
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder}: holds files already; name another folder or remove it")
+    if class_names is not None and len(class_names) != classes:
+        raise ValueError(f"`class_names` must name {classes} classes. Received: {len(class_names)}")
+
+
+def write_class_names(folder, class_names):
+    """Write the names, if there are any, beside the model."""
+    if class_names is not None:
+        extra = folder / "assets.extra"
+        extra.mkdir(exist_ok=True)
+        (extra / "classes.json").write_text(json.dumps([str(name) for name in class_names]), encoding="utf-8")
