@@ -3,6 +3,7 @@
 from keras_transfer.callbacks.alignment_uniformity import AlignmentUniformity
 from keras_transfer.callbacks.chain_thaw import ChainThaw
 from keras_transfer.callbacks.collapse_monitor import CollapseMonitor
+from keras_transfer.callbacks.filled_text import FilledText
 from keras_transfer.callbacks.generated_text import GeneratedText
 from keras_transfer.callbacks.gradual_unfreeze import GradualUnfreeze
 from keras_transfer.callbacks.knn_monitor import KNNMonitor
@@ -19,6 +20,7 @@ __all__ = [
     "AlignmentUniformity",
     "ChainThaw",
     "CollapseMonitor",
+    "FilledText",
     "GeneratedText",
     "GradualUnfreeze",
     "KNNMonitor",

@@ -69,8 +69,7 @@ class ELECTRA(MaskedLM):
         rows = self.rows(inputs)
         for_masks, for_draws = split_seeds(row_seeds(self.seed_generator, rows["token_ids"], fresh=bool(training)), 2)
         token_ids, positions, targets = self.mask_with(rows, for_masks)
-        embedded = token_embedding(type(self).__name__, self.encoder)(token_ids)
-        vectors = self.generator({"vectors": embedded, "documents": rows["documents"]}, training=training)
+        vectors = self.generate({**rows, "token_ids": token_ids}, training)
         hidden = self.transform(tf.gather(vectors, positions, batch_dims=1))
         old = tf.gather(rows["token_ids"], positions, batch_dims=1)
         drawn = tf.where(targets >= 0, self.draw(hidden, for_draws), old)
@@ -78,6 +77,15 @@ class ELECTRA(MaskedLM):
         seen = self.encode({**rows, "token_ids": spoilt}, inputs, training)
         scores = tf.squeeze(self.verdict(self.judge(seen)), axis=2)
         return {"hidden": hidden, "targets": targets, "scores": scores, "replaced": spoilt != rows["token_ids"]}
+
+    def generate(self, rows, training=None):
+        """The generator's vectors, one a token, `(batch, length, width)`."""
+        embedded = token_embedding(type(self).__name__, self.encoder)(rows["token_ids"])
+        return self.generator({"vectors": embedded, "documents": rows["documents"]}, training=training)
+
+    def fill(self, inputs):
+        """The generator's scores of the whole vocabulary at every place of rows that hold masks already."""
+        return self.logits(self.transform(self.generate(self.rows(inputs), training=False)), self.bias)
 
     def draw(self, hidden, seeds):
         """One token for each place, `(batch, places)`, from the generator's softmax without the special tokens."""
