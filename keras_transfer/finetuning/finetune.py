@@ -5,11 +5,12 @@ import numpy as np
 
 from keras_transfer.data.batches import batches
 from keras_transfer.data.set_epoch import set_epoch
+from keras_transfer.finetuning.cached_epochs import as_cache, cached_epochs
 from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES, recipe_plan, trained_share
 from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
 from keras_transfer.optimizers.exclude_rank_one import exclude_rank_one
-from keras_transfer.optimizers.warmup_cosine import WarmupCosine
+from keras_transfer.optimizers.named_schedule import named_schedule
 
 FEWEST_STEPS = 5
 
@@ -23,9 +24,11 @@ def finetune(
     epochs=30,
     batch_size=32,
     learning_rate=1e-3,
+    schedule="warmup_cosine",
     weight_decay=1e-4,
     label_smoothing=0.1,
     augment=None,
+    cache=None,
     validation_data=None,
     seed=0,
     callbacks=(),
@@ -49,7 +52,8 @@ def finetune(
     - `adapters`: the probe first, then the head and bottlenecks between the frozen layers (`layers.Adapters`). What was learnt is
       in the returned `History`'s `model`, which is a new one; in all other recipes that is `model`.
 
-    All but the probe use AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine.
+    All but the probe use AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine, unless another
+    `schedule` is named.
 
     Args:
         model: Classifier as `transfer.classifier` makes it, from inputs to logits.
@@ -59,9 +63,13 @@ def finetune(
         epochs: Passes over the samples. With very few samples several passes make one epoch of `fit`.
         batch_size: Samples a step, of all replicas together.
         learning_rate: At its peak, for the head's group.
+        schedule: Of the rate: a name, see `optimizers.named_schedule`.
         weight_decay: Of AdamW, not for biases and norms.
         label_smoothing: Share of each target that is spread over all classes, in `[0, 1)`: see `losses.SmoothedCrossEntropy`.
         augment: Function of `(inputs, seeds)` in tf.data, see `data.batches`; training only.
+        cache: Where the outputs of the frozen encoder are kept, so that they are computed once: "memory", a folder, or a
+            `FeatureCache`. Used by the probe, and in `gradual` by the epochs of the head alone, of which `callbacks` see
+            nothing. None: computed in every epoch.
         validation_data: `(x, y)` arrays or dataset, passed on to `fit`.
         seed: Of the order of the samples and the augmentation.
         callbacks: More Keras callbacks.
@@ -74,21 +82,24 @@ def finetune(
 
     Raises:
         ValueError: if the recipe is unknown, does not fit the model or takes no `options`, or x and y differ in length, or a
-            class does not fit the model.
+            class does not fit the model, or features cannot be cached, or there is no such schedule.
 
     Reference: [LP-FT, Kumar et al., 2022](https://arxiv.org/abs/2202.10054); [ULMFiT, Howard and Ruder,
     2018](https://arxiv.org/abs/1801.06146); [BitFit, Ben Zaken et al., 2021](https://arxiv.org/abs/2106.10199)
     """
     x, y = np.asarray(x), np.asarray(y)
     _check(model, x, y, recipe)
+    cache = as_cache(cache)
+    if cache is not None and recipe == "full":
+        raise ValueError("The recipe 'full' has no epoch with a frozen encoder: leave `cache` out.")
     if recipe not in ("full", "gradual"):
-        probe(model, x, y, seed=seed)
+        probe(model, x, y, seed=seed, cache=cache)
     batch_size = min(batch_size, len(x))
     steps, rounds = _rounds(len(x), batch_size, epochs)
     plan = recipe_plan(model, recipe, rounds, (x, y), options)
     network = plan.network
-    schedule = WarmupCosine(learning_rate, total_steps=rounds * steps, warmup_steps=rounds * steps // 10)
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
+    rate = named_schedule(schedule, learning_rate, total_steps=rounds * steps)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=weight_decay)
     exclude_rank_one(optimizer, network)
     network.compile(optimizer, SmoothedCrossEntropy(label_smoothing), metrics=["accuracy"])
     if recipe == "probe":
@@ -111,11 +122,16 @@ def finetune(
         share = trained_share(network)
         if verbose:
             print(f"{recipe}: {share:.1%} of {network.count_params()} parameters train.")
-        history = network.fit(
-            train, epochs=rounds, validation_data=validation_data, callbacks=callbacks, verbose=verbose, shuffle=False
-        )
+        done, before = 0, {}
+        if cache is not None:
+            how = dict(steps=steps, batch_size=batch_size, seed=seed, augment=augment, validation_data=validation_data)
+            done, before = cached_epochs(network, plan.callbacks, cache, (x, y), epochs=rounds, **how)
+        fitting = dict(epochs=rounds, initial_epoch=done, callbacks=callbacks, verbose=verbose)
+        history = network.fit(train, validation_data=validation_data, shuffle=False, **fitting)
     finally:
         trained = plan.finish()
+    history.history = {name: [*before.get(name, ()), *values] for name, values in history.history.items()}
+    history.epoch = [*range(done), *history.epoch]
     history.trained_share = share
     history.set_model(trained)
     return history

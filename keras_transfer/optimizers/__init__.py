@@ -5,6 +5,7 @@ from keras_transfer.optimizers.group_optimizer import group_optimizer
 from keras_transfer.optimizers.grouped import Grouped
 from keras_transfer.optimizers.lamb import LAMB
 from keras_transfer.optimizers.lars import LARS
+from keras_transfer.optimizers.named_schedule import named_schedule
 from keras_transfer.optimizers.one_cycle import OneCycle
 from keras_transfer.optimizers.slanted_triangular import SlantedTriangular
 from keras_transfer.optimizers.warmup_cosine import WarmupCosine
@@ -18,4 +19,5 @@ __all__ = [
     "WarmupCosine",
     "exclude_rank_one",
     "group_optimizer",
+    "named_schedule",
 ]
