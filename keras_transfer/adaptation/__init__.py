@@ -3,11 +3,19 @@
 from keras_transfer.adaptation.adapt_batch_norm import adapt_batch_norm
 from keras_transfer.adaptation.coral import CORAL
 from keras_transfer.adaptation.dann import DANN
+from keras_transfer.adaptation.distillation import Distillation
+from keras_transfer.adaptation.fix_match import FixMatch
+from keras_transfer.adaptation.mean_teacher import MeanTeacher
 from keras_transfer.adaptation.mmd import MMD
+from keras_transfer.adaptation.pseudo_labels import PseudoLabels
 
 __all__ = [
     "CORAL",
     "DANN",
     "MMD",
+    "Distillation",
+    "FixMatch",
+    "MeanTeacher",
+    "PseudoLabels",
     "adapt_batch_norm",
 ]

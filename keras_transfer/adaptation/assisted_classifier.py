@@ -5,6 +5,7 @@ import math
 import keras
 import tensorflow as tf
 
+from keras_transfer.adaptation.check_logits import check_logits
 from keras_transfer.adaptation.cross_entropy import cross_entropy
 from keras_transfer.distribution.assign import assign
 from keras_transfer.losses.whole_batch import for_each_sample
@@ -28,12 +29,13 @@ class AssistedClassifier(WholeBatchModel):
 
     Raises:
         TypeError: if `classifier` is not a Keras layer or model.
-        ValueError: if it is not built, or a number is out of range.
+        ValueError: if it is not built, ends with an activation, or a number is out of range.
     """
 
     def __init__(self, classifier, strength=1.0, total_steps=None, **kwargs):
         super().__init__(**kwargs)
         check_encoder("classifier", classifier)
+        check_logits("classifier", classifier)
         if not (strength >= 0 and math.isfinite(strength)):
             raise ValueError(f"`strength` must be a number >= 0. Received: strength={strength}")
         if total_steps is not None and (int(total_steps) != total_steps or total_steps < 1):
@@ -120,4 +122,15 @@ def several(unlabelled, like):
     """Unlabelled samples as rows: `(batch, k, ...)`, k a labelled one, becomes `(batch k, ...)`."""
     if unlabelled.shape.rank == like.shape.rank + 1:
         return tf.reshape(unlabelled, tf.concat([[-1], tf.shape(unlabelled)[2:]], 0))
+    return unlabelled
+
+
+def two_views(name, unlabelled):
+    """The two views of unlabelled samples that a model of this name needs."""
+    if not isinstance(unlabelled, list | tuple) or len(unlabelled) != 2:
+        got = f"{len(unlabelled)} views" if isinstance(unlabelled, list | tuple) else "samples that are no views"
+        raise ValueError(
+            f"{name} needs two views of unlabelled samples: batches of ((x_labelled, (first, second)), y_labelled), as "
+            f"keras_transfer.data.paired_batches yields them with an `unlabelled_map` that gives two. Received: {got}"
+        )
     return unlabelled

@@ -53,15 +53,13 @@ def _head_of(classifier):
             f"Received: {classifier.name}, a {type(classifier).__name__}"
         )
     head = layers[-1]
-    activation = getattr(head, "activation", keras.activations.linear)
-    if len(classifier.outputs) != 1 or head.output is not classifier.outputs[0] or len(head.input.shape) != 2:
+    if (
+        len(classifier.outputs) != 1
+        or head.output is not classifier.outputs[0]
+        or {len(head.input.shape), len(head.output.shape)} != {2}
+    ):
         raise ValueError(
-            "The last layer of `classifier` must take vectors and give its only output. "
+            "The last layer of `classifier` must turn vectors into logits (batch, classes), its only output. "
             f"Received: {classifier.name}, whose last layer is {head.name}"
-        )
-    if activation is not keras.activations.linear or len(head.output.shape) != 2:
-        raise ValueError(
-            "`classifier` must give logits (batch, classes): its last layer must have no activation. "
-            f"Received: {classifier.name}, whose last layer {head.name} gives {head.output.shape} by {activation.__name__}"
         )
     return head

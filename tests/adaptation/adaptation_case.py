@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from keras_transfer import data
-from keras_transfer.adaptation import CORAL
+from keras_transfer.adaptation import CORAL, PseudoLabels
 from tests.objectives.objective_case import ObjectiveCase
 
 
 class AdaptationCase(ObjectiveCase):
     """As `ObjectiveCase`, for models around a classifier; `make_from(classifier)` is what to define."""
 
-    classes = 3
+    classes, learning_rate = 3, 3e-2
 
     def make_from(self, classifier):
         """A small model, fresh, around this one."""
@@ -104,3 +104,45 @@ def accuracy_on_target(make, epochs=15, learning_rate=0.01, width=16, **options)
 def accuracy_without_help():
     """Accuracy on the shifted target of the same training on the source alone."""
     return accuracy_on_target(lambda classifier, steps: CORAL(classifier, strength=0.0))
+
+
+STEPS = 250
+
+
+class StripesCase:
+    """Two long stripes with two labels each, at opposite ends: alone, those teach a boundary across both stripes.
+
+    The stripes are at `-away` and `away` along the first axis.
+    """
+
+    away = 0.9
+
+    def gain(self, model, **options):
+        """How much more accurate the model gets than the same network on the labels alone."""
+        return _accuracy_on_stripes(model, self.away, **options) - _accuracy_on_labels(self.away)
+
+    @staticmethod
+    def network():
+        keras.utils.set_random_seed(0)
+        inputs = keras.Input((2,))
+        return keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Dense(16, activation="tanh")(inputs)))
+
+
+def stripes(away=0.9, samples=400):
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, 2, samples)
+    x = [away * (2 * y - 1) + generator.normal(0, 0.12, samples), generator.uniform(-1.5, 1.5, samples)]
+    return np.stack(x, 1).astype("float32"), y
+
+
+@functools.cache
+def _accuracy_on_labels(away):
+    return _accuracy_on_stripes(PseudoLabels(StripesCase.network(), strength=0.0), away)
+
+
+def _accuracy_on_stripes(model, away, **options):
+    x, y = stripes(away)
+    labelled = np.array([[-away, -1.4], [-away, -1.2], [away, 1.2], [away, 1.4]], "float32"), np.array([0, 0, 1, 1])
+    model.compile(keras.optimizers.Adam(0.01))
+    model.fit(data.paired_batches(labelled, x, 4, ratio=20, steps=STEPS, **options), verbose=0)
+    return np.mean(model.predict(x, verbose=0, batch_size=400).argmax(1) == y)
