@@ -62,13 +62,14 @@ def first_difference(saved, current):
 
 
 def read(variables):
-    """Copy the variables' values to the host: `{kind: [array, or a list of one array per replica where they differ]}`."""
-    return {kind: [_read(variable) for variable in members] for kind, members in variables.items()}
+    """Copy the variables' values to the host: `{kind: [array, or a list of one array per replica where they differ]}`.
 
-
-def read_over_workers(variables):
-    """Values of metrics' variables summed over all workers, who must all call this; as lists, which `write` spreads again."""
-    return [[np.array(keras.ops.convert_to_numpy(variable))] for variable in variables]
+    Of metrics always a list: equal counts of two replicas are two counts.
+    """
+    return {
+        kind: [_read_copies(variable) if kind == "metrics" else _read(variable) for variable in members]
+        for kind, members in variables.items()
+    }
 
 
 def write(variables, values):
@@ -127,11 +128,15 @@ def _copies(variable):
 
 
 def _read(variable):
-    # Copy by copy, not through the distributed variable: reading that sums over replicas, and over workers it waits for them.
-    copies = [np.array(copy.numpy()) for copy in _copies(variable)]
+    copies = _read_copies(variable)
     if all(_same_bits(copies[0], other) for other in copies[1:]):
         return copies[0]
     return copies
+
+
+def _read_copies(variable):
+    # Copy by copy, not through the distributed variable: reading that sums over replicas, and over workers it waits for them.
+    return [np.array(copy.numpy()) for copy in _copies(variable)]
 
 
 def _same_bits(one, other):

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGUSR1", "SIGINT") if hasattr(signal, name))
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGUSR1", "SIGINT") if hasattr(signal, name))
 
 
 class Preemption:
@@ -25,7 +25,7 @@ class Preemption:
         """Take over the signals. Only the main thread may do that; elsewhere nothing changes."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for number in _SIGNALS:
+        for number in SIGNALS:
             self._previous[number] = _owner(number)
             signal.signal(number, self._note)
 

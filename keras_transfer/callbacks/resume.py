@@ -5,16 +5,16 @@ import signal
 import warnings
 
 import keras
-import numpy as np
 
-from keras_transfer.callbacks import callback_state, fit_loop, model_state, training_state
+from keras_transfer.callbacks import callback_state, fit_loop, metrics_of_workers, model_state, training_state
 from keras_transfer.callbacks.background_writer import BackgroundWriter
 from keras_transfer.callbacks.checkpoint_lock import CheckpointLock
 from keras_transfer.callbacks.checkpoint_store import CheckpointStore, NonFiniteStateError
 from keras_transfer.callbacks.data_position import DataPosition
-from keras_transfer.callbacks.preemption import Preemption
+from keras_transfer.callbacks.preemption import SIGNALS, Preemption
 from keras_transfer.callbacks.resume_edges import Edge, First, Last
 from keras_transfer.data.set_epoch import set_epoch
+from keras_transfer.distribution.summing_over_workers import summing_over_workers
 from keras_transfer.distribution.worker_count import worker_count
 
 _fits_begun = {}  # directory -> number of unnamed fits begun in this process
@@ -41,7 +41,8 @@ class Resume(keras.callbacks.Callback):
     finished fit is continued.
 
     **Signals.** On SIGTERM and SIGUSR1 the current batch is finished, the state saved, and the process exits with
-    `exit_code`. Ctrl-C saves and then raises KeyboardInterrupt; a second Ctrl-C does not wait.
+    `exit_code`. Ctrl-C saves and then raises KeyboardInterrupt; a second Ctrl-C does not wait. With several workers a signal to
+    one of them is one to all.
 
     **Other callbacks** may stand before or after this one in the list. Those of Keras are saved (learning rate on plateau,
     early stopping with its best weights, best checkpoint, history); one of yours takes part by defining `get_state()`, which
@@ -107,6 +108,7 @@ class Resume(keras.callbacks.Callback):
         self._finished_store = CheckpointStore(os.path.join(folder, "finished"), keep=1)
         self._chief = _is_chief(self.model.distribute_strategy)
         self._several = worker_count(self.model.distribute_strategy) > 1
+        self._over_workers = summing_over_workers(self.model.distribute_strategy)
         self._lock = CheckpointLock(folder)
         self._writer = BackgroundWriter()
         self._preemption = Preemption(alive=lambda frame: self._running and fit_loop.runs_below(self._list, frame))
@@ -115,7 +117,7 @@ class Resume(keras.callbacks.Callback):
         self._epochs = self.params.get("epochs") or 1
         self._epoch = self._batch = self._done = self._since_save = 0
         self._due = False
-        self._taken_up = self._skipped = self._before_test = None
+        self._taken_up = self._skipped = self._before_test = self._leaving = None
         self._running = True
         try:
             if self._chief:
@@ -148,8 +150,8 @@ class Resume(keras.callbacks.Callback):
             return
         tree = generation.tree
         self._check(tree)
-        if not self._chief:  # what all workers have counted is taken up by the chief
-            tree["values"]["metrics"] = keras.tree.map_structure(np.zeros_like, tree["values"]["metrics"])
+        values, strategy = tree["values"], self.model.distribute_strategy
+        values["metrics"] = metrics_of_workers.own_part(values["metrics"], strategy)
         training_state.warn_of_lost_state(self._others(), tree, generation.path)
         training_state.restore(self.model, self._others(), tree)
         self._taken_up, self._done = tree, tree["epoch"]
@@ -223,7 +225,7 @@ class Resume(keras.callbacks.Callback):
         self._collect()
         self._since_save += batch - self._batch
         self._batch = batch
-        if self._preemption.received is not None:
+        if self._asked_to_leave():
             self._save_and_leave(self._epoch, batch)
         if self.every != "epoch" and self._since_save >= self.every:
             self._due = True
@@ -239,7 +241,7 @@ class Resume(keras.callbacks.Callback):
         self._validation_goes_on()
 
     def _validation_goes_on(self):
-        if self._preemption.received is not None:
+        if self._asked_to_leave():
             self._save_and_leave(self._epoch, None)
 
     def _epoch_ends(self, epoch):
@@ -249,7 +251,7 @@ class Resume(keras.callbacks.Callback):
             0, (self.params.get("steps") or self._batch + self.model.steps_per_execution) - self._batch
         )
         self._done, self._before_test = epoch + 1, None
-        if self._preemption.received is not None:
+        if self._asked_to_leave():
             self._save_and_leave(epoch + 1, 0)
         last = epoch + 1 >= self._epochs or self.model.stop_training
         if last or self.every == "epoch" or self._since_save >= self.every:
@@ -268,25 +270,33 @@ class Resume(keras.callbacks.Callback):
                 training_state.restore(self.model, self._others(), self._skipped)
             elif self._chief:
                 self._report(self._write(self._finished_store, self._snapshot(self._done, 0)))
+            self._asked_to_leave()
         finally:
             self._close()
-        if self._preemption.received is not None:
+        self._leaving = self._leaving or self._preemption.received
+        if self._leaving:
             self._leave("the finished fit")
+
+    def _asked_to_leave(self):
+        """Whether a signal has come. With several workers, to any of them: all ask at the same places, and leave together."""
+        if self._leaving is None:
+            counts = self._over_workers([self._preemption.received == number for number in SIGNALS])
+            self._leaving = next((number for number, count in zip(SIGNALS, counts, strict=True) if count), None)
+        return self._leaving is not None
 
     def _save_and_leave(self, epoch, batch):
         try:
-            self._save(epoch, batch)
+            self._save(epoch, batch, together=self._several)
             self._report(self._writer.wait())
         finally:
             self._close()
         self._leave(_place(epoch, batch))
 
     def _leave(self, what):
-        received = self._preemption.received
         self._say(
-            f"{signal.Signals(received).name}: saved {what} in {self._store.directory}. Run the same command to go on."
+            f"{signal.Signals(self._leaving).name}: saved {what} in {self._store.directory}. Run the same command to go on."
         )
-        if received == signal.SIGINT:
+        if self._leaving == signal.SIGINT:
             raise KeyboardInterrupt
         raise SystemExit(self.exit_code)
 
@@ -301,8 +311,7 @@ class Resume(keras.callbacks.Callback):
         """Copy the state to the host, and write it in the background; `together`: every worker is here, at the same batch."""
         self._report(self._writer.wait())
         self._due, self._since_save = False, 0
-        metrics = model_state.state_variables(self.model)["metrics"] if together else ()
-        metrics = model_state.read_over_workers(metrics)
+        metrics = metrics_of_workers.gather(self.model, self._over_workers) if together else None
         if self._chief:
             tree = self._snapshot(epoch, batch)
             if together:

@@ -7,6 +7,7 @@ from keras_transfer.distribution.load_own_share import load_own_share
 from keras_transfer.distribution.mend_fit import mend_fit
 from keras_transfer.distribution.scaled_learning_rate import scaled_learning_rate
 from keras_transfer.distribution.strategy import strategy
+from keras_transfer.distribution.summing_over_workers import summing_over_workers
 
 __all__ = [
     "assign",
@@ -19,4 +20,5 @@ __all__ = [
     "scaled_learning_rate",
     "strategy",
     "sum_over_replicas",
+    "summing_over_workers",
 ]
