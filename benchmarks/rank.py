@@ -54,6 +54,10 @@ def pretrained(images, arguments):
     pairs = {"simclr": objectives.SimCLR, "vicreg": objectives.VICReg, "byol": objectives.BYOL}
     whole = {"autoencoder": objectives.Autoencoder, "denoising": objectives.DenoisingAutoencoder}
     plain = data.ViewRecipe.preset("none")
+
+    def as_it_is(batch, seeds):
+        return data.view(batch, seeds, plain)
+
     found = {}
     for width in (16, 8):
         keras.utils.set_random_seed(width)
@@ -68,7 +72,7 @@ def pretrained(images, arguments):
             if name in pairs:
                 batches = data.two_views(x, 128, recipe=recipe)
             else:
-                batches = data.batches(x, 128, map=lambda batch, seeds: data.view(batch, seeds, plain))
+                batches = data.batches(x, 128, map=as_it_is)
             model.fit(batches, epochs=arguments.epochs, verbose=0, shuffle=False)
             found[f"{name}, width {width}"] = model.encoder
             print(f"{name}, width {width}: pretrained in {time.perf_counter() - started:.0f} s", flush=True)

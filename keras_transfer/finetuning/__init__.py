@@ -2,6 +2,7 @@
 
 from keras_transfer.finetuning.choose_budget import Budget, choose_budget
 from keras_transfer.finetuning.ewc import EWC
+from keras_transfer.finetuning.feature_cache import FeatureCache
 from keras_transfer.finetuning.find_learning_rate import find_learning_rate
 from keras_transfer.finetuning.finetune import finetune
 from keras_transfer.finetuning.l2sp import L2SP
@@ -14,6 +15,7 @@ __all__ = [
     "L2SP",
     "RECIPES",
     "Budget",
+    "FeatureCache",
     "LearningRateCurve",
     "choose_budget",
     "find_learning_rate",

@@ -3,11 +3,12 @@
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from keras_transfer.finetuning.frozen_prefix import chain
 from keras_transfer.metrics.probe_accuracy import best_strength, regression
 from keras_transfer.transfer.features import features
 
 
-def probe(model, x, y, seed=0):
+def probe(model, x, y, seed=0, cache=None):
     """Set a classifier's `head` to the logistic regression on what lies before it; nothing else moves.
 
     Features are standardised for the regression, and the scaling is folded into the head. Its regularisation is chosen
@@ -18,6 +19,7 @@ def probe(model, x, y, seed=0):
         x: Inputs of shape `(samples, ...)`, as the model takes them.
         y: Classes, integers of shape `(samples,)` below the head's width.
         seed: Of the folds.
+        cache: `FeatureCache` that keeps the features, or None.
 
     Returns:
         The chosen inverse strength of regularisation, and its cross-validated accuracy, or None where a class has too few
@@ -33,7 +35,10 @@ def probe(model, x, y, seed=0):
     if len(np.unique(y)) < 2:
         raise ValueError(f"A probe needs at least two classes. Received: {len(np.unique(y))} in {len(y)} labels")
     # The head's own input, by a model that ends there: dropout and pooling before the head are part of it.
-    inputs = features(_up_to(model, head), x)
+    if cache is None:
+        inputs = features(_up_to(model, head), x)
+    else:
+        inputs = np.asarray(cache.features(chain(model, np.asarray(x)[:2])[:-1], x)).reshape(len(y), -1)
     scaler = StandardScaler().fit(inputs)
     scaled = scaler.transform(inputs)
     strength, accuracy = best_strength(scaled, y, seed)

@@ -62,7 +62,7 @@ def _whole(model, callbacks=()):
 
 
 def _gradual(model, epochs, data, options):
-    groups = layer_groups(model)
+    groups = options.get("groups") or layer_groups(model)
     # All is thawed after a third of the epochs: the rest belongs to the whole network.
     last = max(1, epochs // 3)
     at = [round(last * (index + 1) / max(1, len(groups) - 1)) for index in range(len(groups) - 1)]

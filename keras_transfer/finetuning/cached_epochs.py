@@ -1,0 +1,165 @@
+"""The first epochs of a schedule that starts with a frozen encoder, on cached features."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_transfer.callbacks.gradual_unfreeze import GradualUnfreeze
+from keras_transfer.data.batches import batches
+from keras_transfer.data.set_epoch import set_epoch
+from keras_transfer.finetuning.feature_cache import FeatureCache
+from keras_transfer.finetuning.frozen_prefix import frozen_prefix, run
+
+# Of features that are read for one execution.
+_MOST_BYTES = 1 << 26
+
+
+def as_cache(cache):
+    """The `FeatureCache` that an argument stands for, or None."""
+    if cache is None or isinstance(cache, FeatureCache):
+        return cache
+    return FeatureCache(None if cache == "memory" else cache)
+
+
+def cached_epochs(
+    network, callbacks, cache, data, *, epochs, steps, batch_size, seed, augment=None, validation_data=None
+):
+    """Train the head for as many epochs as the encoder below stays frozen, as `fit` would, without running the encoder.
+
+    Optimizer, order of the samples and the callback's state are those of the network, so that `fit` can go on from there.
+
+    Args:
+        network: Compiled classifier.
+        callbacks: The recipe's; a `GradualUnfreeze` among them says when the encoder starts.
+        cache: `FeatureCache`.
+        data: `(x, y)` arrays.
+        epochs: Of the whole training.
+        steps: Of an epoch.
+        batch_size: Samples a step.
+        seed: Of the order.
+        augment: As for `finetune`.
+        validation_data: `(x, y)` arrays or a dataset, or None.
+
+    Returns:
+        `(done, history)`: number of epochs, and the dict of their logs.
+
+    Raises:
+        ValueError: if features cannot be cached, with the reason.
+    """
+    unfreeze = next((one for one in callbacks if isinstance(one, GradualUnfreeze)), None)
+    if unfreeze is None:
+        return 0, {}
+    done = min(epochs, _frozen_epochs(unfreeze, steps))
+    if not done:
+        return 0, {}
+    unfreeze.set_model(network)
+    unfreeze.on_train_begin()
+    x, y = data
+    prefix, tail = frozen_prefix(network, x[:2])
+    found = cache.features(prefix, x, augment, seed)
+    strategy = network.distribute_strategy
+    # Many steps in one execution: they are shorter than what Keras does between them. Replicas have to take turns.
+    sample = found[0] if augment is None else found[0, 0]
+    together = _together(steps, batch_size * sample.nbytes) if strategy.num_replicas_in_sync == 1 else 1
+    with strategy.scope():
+        head = _Tail(tail, together)
+        # Compiled as the network is: XLA draws other random numbers.
+        head.compile(network.optimizer, network.loss, metrics=["accuracy"], jit_compile=network.jit_compile)
+    history = head.fit(
+        _rows(found, y, together * batch_size, seed, steps // together, views=augment is not None),
+        epochs=done,
+        validation_data=_validation(prefix, cache, validation_data),
+        callbacks=[_Meanwhile(unfreeze)],
+        verbose=0,
+        shuffle=False,
+    )
+    state = unfreeze.get_state()
+    unfreeze.set_state({**state, "step": state["step"] + done * steps})
+    return done, history.history
+
+
+def _frozen_epochs(unfreeze, steps):
+    if unfreeze.plateau is not None:
+        raise ValueError(
+            "Features cannot be cached: when the encoder starts to train depends on a metric. Unfreeze `at` given epochs."
+        )
+    return unfreeze.at[0] if unfreeze.at is not None else unfreeze.at_steps[0] // steps
+
+
+def _together(steps, bytes_a_step):
+    """How many steps to make at once: as many as divide an epoch and fit into memory with ease."""
+    return max(n for n in range(1, steps + 1) if steps % n == 0 and (n == 1 or n * bytes_a_step <= _MOST_BYTES))
+
+
+def _rows(found, y, batch_size, seed, steps, views):
+    """Batches of features in the order in which `fit` would take the samples."""
+    samples = len(y)
+    flat = found.reshape(-1, *found.shape[2:]) if views else found
+    kept = None
+    if not isinstance(found, np.memmap):
+        with tf.device("CPU:0"):
+            kept = tf.convert_to_tensor(flat)
+
+    def take(batch, seeds):
+        rows, labels = batch
+        if views:
+            rows += samples * tf.cast(tf.math.floormod(seeds[:, 0], len(found)), rows.dtype)
+        if kept is not None:
+            return tf.gather(kept, rows), labels
+        inputs = tf.numpy_function(lambda chosen: np.ascontiguousarray(flat[chosen]), [rows], tf.as_dtype(flat.dtype))
+        return tf.ensure_shape(inputs, (*rows.shape, *flat.shape[1:])), labels
+
+    options = tf.data.Options()
+    # Looking for a better plan takes longer than an epoch.
+    options.experimental_optimization.apply_default_optimizations = False
+    options.autotune.enabled = False
+    return batches((np.arange(samples), y), batch_size, seed=seed, steps=steps, map=take).with_options(options)
+
+
+def _validation(prefix, cache, data):
+    if data is None:
+        return None
+    if isinstance(data, tuple):
+        return cache.features(prefix, data[0]), *data[1:]
+    columns = zip(*(keras.utils.unpack_x_y_sample_weight(batch) for batch in data), strict=True)
+    inputs, *others = ([part for part in column if part is not None] for column in columns)
+    inputs = [keras.ops.convert_to_numpy(run(prefix, part)) for part in inputs]
+    return tuple(np.concatenate(parts) for parts in (inputs, *others) if parts)
+
+
+class _Tail(keras.Model):
+    """The layers after the prefix, shared with the network; of a batch it makes several steps."""
+
+    def __init__(self, chain, together):
+        super().__init__(name="tail")
+        self.chain, self.together = chain, together
+
+    def call(self, inputs, training=None):
+        return run(self.chain, inputs, training)
+
+    def train_step(self, data):
+        if self.together == 1:
+            return super().train_step(data)
+        parts = tf.nest.map_structure(lambda rows: tf.reshape(rows, (self.together, -1, *rows.shape[1:])), data)
+
+        def step(number):
+            super(_Tail, self).train_step(tf.nest.map_structure(lambda rows: rows[number], parts))
+            return number + 1
+
+        # The first by itself, so that whatever is made is made outside of the loop.
+        tf.while_loop(lambda number: number < self.together, step, [step(0)], parallel_iterations=1)
+        return self.get_metrics_result()
+
+
+class _Meanwhile(keras.callbacks.Callback):
+    """What happens besides in an epoch of the network."""
+
+    def __init__(self, unfreeze):
+        super().__init__()
+        self.unfreeze = unfreeze
+
+    def on_epoch_begin(self, epoch, logs=None):
+        set_epoch(epoch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.unfreeze.on_epoch_end(epoch, logs)
