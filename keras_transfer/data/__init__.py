@@ -20,6 +20,7 @@ from keras_transfer.data.pair_data import PairData
 from keras_transfer.data.paired_batches import paired_batches
 from keras_transfer.data.part_audit import PartAudit
 from keras_transfer.data.preset_tokenizer import PresetTokenizer
+from keras_transfer.data.pretraining_rows import pretraining_rows
 from keras_transfer.data.rand_augment import rand_augment
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.set_epoch import set_epoch
@@ -60,6 +61,7 @@ __all__ = [
     "normal",
     "pack",
     "paired_batches",
+    "pretraining_rows",
     "rand_augment",
     "read_documents",
     "set_epoch",

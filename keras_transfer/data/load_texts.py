@@ -1,6 +1,7 @@
 """Read a project's texts, whatever they are kept in."""
 
 from keras_transfer.data.class_labels import class_order, to_numbers
+from keras_transfer.data.default_texts import default_texts
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.text_data import TextData
 
@@ -15,7 +16,8 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
     column `split`, rows marked `validation` or `test` are left to those parts, and rows without a label are left out of
     all but `unlabelled`.
 
-    With labelled but no unlabelled texts, the labelled ones serve for both.
+    With labelled but no unlabelled texts, the labelled ones serve for both. With nothing named, paragraphs of Python's manual
+    are returned (see `default_texts`).
 
     Args:
         unlabelled: Texts to pretrain on; labels are passed over.
@@ -36,7 +38,7 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
     """
     paths = dict(zip(PARTS, (unlabelled, labelled, validation, test), strict=True))
     if not any(paths.values()):
-        raise ValueError("No texts were named. Give `unlabelled`, `labelled` or both: a file or a folder.")
+        return default_texts()
     if (validation or test) and not labelled:
         raise ValueError(
             "`labelled` is missing: validation and test texts need classes that were learnt. Name it as well."

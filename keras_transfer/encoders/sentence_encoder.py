@@ -40,8 +40,6 @@ def sentence_encoder(backbone, length, pool="mean", pad_id=0, name="sentence_enc
     if not names or not names <= known.keys():
         raise ValueError(f"{backbone.name} must have inputs among {sorted(known)}. Received: {sorted(names)}")
     outputs = backbone({key: known[key] for key in names})
-    if isinstance(outputs, dict):
-        outputs = outputs["sequence_output"]
     if pool == "start":
         vectors = outputs[:, 0]
     else:
@@ -50,9 +48,11 @@ def sentence_encoder(backbone, length, pool="mean", pad_id=0, name="sentence_enc
 
 
 def _encoder_of(backbone):
-    """The encoder of a backbone that has a decoder too, sharing its layers; others as they are."""
+    """The part of a backbone that its vectors of tokens depend on, sharing its layers: neither a decoder nor a pooler."""
     inputs, outputs = backbone.input, backbone.output
-    if not isinstance(outputs, dict) or "encoder_sequence_output" not in outputs:
+    if not isinstance(outputs, dict):
         return backbone
-    read = {name: inputs[name] for name in ("encoder_token_ids", "encoder_padding_mask")}
-    return keras.Model(read, outputs["encoder_sequence_output"], name=f"{backbone.name}_encoder")
+    if "encoder_sequence_output" in outputs:
+        read = {name: inputs[name] for name in ("encoder_token_ids", "encoder_padding_mask")}
+        return keras.Model(read, outputs["encoder_sequence_output"], name=f"{backbone.name}_encoder")
+    return keras.Model(inputs, outputs["sequence_output"], name=f"{backbone.name}_encoder")

@@ -12,6 +12,7 @@ from keras_transfer.project.run_folder import RunFolder
 from keras_transfer.project.run_stage import run_stage
 from keras_transfer.project.schema_named import schema_named
 from keras_transfer.project.set_up import set_up
+from keras_transfer.project.text_schema import text_schema
 
 __all__ = [
     "Config",
@@ -26,4 +27,5 @@ __all__ = [
     "run_stage",
     "schema_named",
     "set_up",
+    "text_schema",
 ]

@@ -2,8 +2,9 @@
 
 from keras_transfer.project.image_schema import image_schema
 from keras_transfer.project.image_text_schema import image_text_schema
+from keras_transfer.project.text_schema import text_schema
 
-_SCHEMAS = {"image": image_schema, "image_text": image_text_schema}
+_SCHEMAS = {"image": image_schema, "image_text": image_text_schema, "text": text_schema}
 
 
 def schema_named(name):

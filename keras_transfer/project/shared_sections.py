@@ -29,9 +29,8 @@ PRECISIONS = {
 }
 
 
-def data_section():
+def data_section(kinds="a folder, a CSV, or an .npz"):
     """Where the data are; each is a path, and left out means the embedded data."""
-    kinds = "a folder, a CSV, or an .npz"
     return {
         "unlabelled": Field(Path, None, fixed_by="pretrain", help=f"Pretraining data: {kinds}."),
         "labelled": Field(Path, None, fixed_by="finetune", help=f"Training data with labels: {kinds}."),

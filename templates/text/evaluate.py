@@ -1,0 +1,50 @@
+"""Stage 3: compare with training from scratch and with TF-IDF on the test texts, and write the report."""
+
+from pathlib import Path
+
+from keras_transfer import data, evaluation, finetuning, transfer
+from keras_transfer.project import run_stage, text_schema
+
+from data import labelled, load_texts, test, validation
+from model import learning_rates
+
+
+def evaluate(config, run):
+    """Compare the fine-tuned network with the same network trained from scratch, and with TF-IDF, on the test texts."""
+    texts = load_texts(config)
+    tokenizer = data.load_tokenizer(run / "tokenizer")
+    encoder = transfer.load_model(run / "encoder.keras")
+    length = encoder.input_shape[1]
+    asked = test(texts, tokenizer, length)
+    chosen_by = None if texts.x_validation is None else (texts.x_validation, texts.y_validation)
+    old_way = evaluation.tfidf_baseline(texts.x_labelled, texts.y_labelled, texts.x_test, validation=chosen_by)
+    comparison = evaluation.compare(
+        encoder,
+        labelled(config, texts, tokenizer, length),
+        asked,
+        classes=texts.classes,
+        recipe=config.finetune.recipe,
+        epochs=config.finetune.epochs,
+        budgets={"finetuned": finetuning.Budget.load(run / "budget.json")},
+        validation=validation(texts, tokenizer, length),
+        learning_rates=learning_rates(config),
+        baselines={"TF-IDF + logistic regression": old_way},
+        seeds=config.evaluate.seeds,
+        seed=config.run.seed,
+        say=print,
+        batch_size=config.finetune.batch_size,
+    )
+    report = evaluation.write_report(
+        run.path,
+        comparison,
+        config=config.to_dict(),
+        seconds=run.seconds,
+        class_names=texts.class_names,
+        title=Path(__file__).resolve().parent.name,
+    )
+    evaluation.print_table(report)
+    print(f"report: {run / 'report.html'}")
+
+
+if __name__ == "__main__":
+    run_stage(evaluate, text_schema(), requires=["pretrain", "finetune"])

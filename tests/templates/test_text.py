@@ -1,0 +1,175 @@
+"""Every objective that the text template offers makes a project whose stages run."""
+
+import json
+import re
+import subprocess
+import sys
+
+import keras_nlp
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from keras_transfer.cli.scaffold_template import load_template
+from keras_transfer.data import PresetTokenizer
+from keras_transfer.project.text_schema import OBJECTIVES
+from tests.templates.stages import make, run
+
+FEW = [
+    "pretrain.epochs=1",
+    "pretrain.batch_size=8",
+    "finetune.epochs=1",
+    "evaluate.seeds=1",
+    "encoder.width=8",
+    "encoder.heads=2",
+    "encoder.layers=2",
+]
+SMALL = ["tokenizer.kind=bytes", "data.length=12", "encoder.layers=1"]
+WORDS = {"sea": ["boat", "ship", "wave", "fish"], "land": ["horse", "farm", "corn", "road"]}
+
+
+def sentences(count, kind, seed):
+    generator = np.random.default_rng(seed)
+    return [f"the {' and the '.join(generator.choice(WORDS[kind], 3))} {number}" for number in range(count)]
+
+
+def one_file(folder, labels=4):
+    """A CSV that serves for all: few labels, a long text among them, and texts without labels."""
+    lines = ["text,label,split"]
+    for kind in WORDS:
+        lines += [f"{text},{kind},train" for text in sentences(labels, kind, 0)]
+        lines += [f"{text},{kind},test" for text in sentences(6, kind, 1)]
+        lines += [f"{text},{kind},validation" for text in sentences(2, kind, 3)]
+        lines += [f"{text},," for text in sentences(10, kind, 2)]
+    lines.append(f"{'far ' * 200}ship,sea,train")
+    (folder / "all.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / "all.csv"
+
+
+def named(data, *parts):
+    return [f"data.{part}={data}" for part in parts or ("unlabelled", "labelled", "test")]
+
+
+def project_of(folder, *settings):
+    return make(folder / "project", "text", *(part for setting in settings for part in ("--set", setting)))
+
+
+@pytest.mark.slow
+def test_all_stages(tmp_path, monkeypatch, capsys):
+    parts = named(one_file(tmp_path), "unlabelled", "labelled", "validation", "test")
+    project = project_of(tmp_path, *FEW, *parts, "tokenizer.vocabulary_size=400")
+    for stage in ("pretrain", "finetune", "evaluate", "export"):
+        more = ["finetune.learning_rate=1e-3", "finetune.epochs=15"] if stage == "finetune" else []
+        run(project, stage, monkeypatch, *more)
+    printed = capsys.readouterr().out
+    assert "1 of 9 labelled texts are longer than" in printed
+    latest = project / "runs" / "latest"
+    report = json.loads((latest / "report.json").read_text())
+    old_way = "TF-IDF + logistic regression"
+    assert list(report["test"]) == ["majority", old_way, "random_encoder", "scratch", "probe", "finetuned"]
+    assert report["test"][old_way]["accuracy"]["mean"] > 0.8
+    assert old_way in report["verdict"] and "without a network" in report["verdict"]
+    assert f"{old_way}</td>" in (latest / "report.html").read_text()
+    assert report["class_names"] == ["land", "sea"]
+    events = EventAccumulator(str(latest / "logs" / "pretrain"), size_guidance={"tensors": 0})
+    events.Reload()
+    assert "filled in" in events.Tags()["tensors"]
+    exported = tf.saved_model.load(str(latest / "exported"))  # held in a name: its variables die with it
+    served = exported.serve(tf.constant(["the ship", "新しい", "x" * 999]))
+    np.testing.assert_allclose(np.sum(served, axis=1), 1, rtol=1e-5)
+    told = subprocess.run(
+        [sys.executable, "predict.py", "the ship", "the farm"], cwd=project, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert [line.split("\t")[2] for line in told] == ["the ship", "the farm"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("objective", [name for name in OBJECTIVES if name != "masked_lm"])
+def test_every_objective(tmp_path, monkeypatch, objective):
+    project = project_of(tmp_path, *FEW, *SMALL, *named(one_file(tmp_path)), f"pretrain.objective={objective}")
+    run(project, "pretrain", monkeypatch)
+    run(project, "finetune", monkeypatch, "finetune.recipe=full", "finetune.learning_rate=1e-3")
+    run(project, "export", monkeypatch)
+    assert (project / "runs" / "latest" / "exported" / "saved_model.pb").is_file()
+
+
+@pytest.mark.slow
+def test_a_checkpoint_goes_on(tmp_path, monkeypatch):
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "and", *WORDS["sea"], *WORDS["land"]]
+    folder = tmp_path / "checkpoint"
+    backbone = keras_nlp.models.BertBackbone(len(vocabulary), 1, 2, 8, 16, max_sequence_length=10)
+    backbone.save_to_preset(folder)
+    keras_nlp.tokenizers.BertTokenizer(vocabulary=vocabulary, lowercase=True).save_to_preset(folder)
+    settings = [*FEW, *named(one_file(tmp_path)), f"encoder.folder={folder}", "pretrain.whole_words=true"]
+    project = project_of(tmp_path, *settings)
+    run(project, "pretrain", monkeypatch)
+    latest = project / "runs" / "latest"
+    assert PresetTokenizer.load(latest / "tokenizer").tokens == vocabulary
+    run(project, "finetune", monkeypatch, "finetune.recipe=full", "finetune.learning_rate=1e-3")
+    run(project, "export", monkeypatch)
+    assert (latest / "exported" / "saved_model.pb").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["unigram", "characters"])
+def test_chinese_in_a_text_file_and_two_labels_a_class(tmp_path, monkeypatch, kind):
+    dishes = ["这家餐厅的菜很好吃", "服务员上菜很快", "菜太咸不好吃", "厨师做的鱼很新鲜"]
+    phones = ["手机屏幕很清楚", "手机电池不耐用", "屏幕太小的手机", "新手机充电很快"]
+    (tmp_path / "plain.txt").write_text("\n".join(dishes + phones), encoding="utf-8")
+    rows = [{"text": text, "label": name} for name, texts in (("菜", dishes), ("机", phones)) for text in texts]
+    for part, chosen in (("few", rows[:2] + rows[4:6]), ("test", rows[2:4] + rows[6:])):
+        (tmp_path / f"{part}.jsonl").write_text("\n".join(map(json.dumps, chosen)), encoding="utf-8")
+    parts = [f"data.labelled={tmp_path / 'few.jsonl'}", f"data.unlabelled={tmp_path / 'plain.txt'}"]
+    project = project_of(
+        tmp_path, *FEW, *parts, "encoder.layers=1", f"tokenizer.kind={kind}", "tokenizer.vocabulary_size=320"
+    )
+    run(project, "pretrain", monkeypatch)
+    run(project, "finetune", monkeypatch, "finetune.recipe=full", "finetune.learning_rate=1e-3")
+    run(project, "export", monkeypatch)
+    exported = tf.saved_model.load(str(project / "runs" / "latest" / "exported"))
+    assert exported.serve(tf.constant(dishes)).shape == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("text,label\na,x\nb,x\n", "one class only. Received: 'x'"),
+        ("text,label\na,\nb,\n", "2 documents have no label"),
+        (
+            "text,label,split\na,x,train\nb,y,train\nc,,test\n",
+            "`test` .* holds no document for it; 1 documents have no",
+        ),
+        ("text,label,split\na,x,train\nb,y,train\nc,z,test\n", "`test` has classes that .* never shows. Received: 'z'"),
+        ("", "holds no document"),
+        (b"text,label\na,x\n\xff,y\n", "all.csv:3 is not valid UTF-8"),
+    ],
+)
+def test_bad_data_are_named_before_anything_is_trained(tmp_path, monkeypatch, capsys, table, message):
+    path = tmp_path / "all.csv"
+    path.write_bytes(table if isinstance(table, bytes) else table.encode())
+    with pytest.raises(SystemExit) as stopped:
+        run(project_of(tmp_path), "pretrain", monkeypatch, *named(path))
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert re.search(message, error), error
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["encoder.name=bart"], "encoder.name=bart does not fit pretrain.objective=masked_lm"),
+        (["encoder.width=9"], "encoder.heads=4 must divide encoder.width=9"),
+        (["encoder.folder=nowhere"], "There is no folder of a checkpoint at"),
+        (["tokenizer.kind=unigram", "tokenizer.vocabulary_size=20"], "vocabulary_size=20"),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(tmp_path, monkeypatch, capsys, settings, message):
+    with pytest.raises(SystemExit) as stopped:
+        run(project_of(tmp_path), "pretrain", monkeypatch, *named(one_file(tmp_path)), *settings)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_template_offers_every_objective():
+    assert set(load_template("text").question("objective").choices) == set(OBJECTIVES)
