@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from keras_transfer.losses.row_tiles import each_tile
 
-# Products up to this many logits are made whole (64 MiB of float32); larger ones in tiles of about this many.
-WHOLE_NUMBERS, TILE_NUMBERS = 1 << 24, 1 << 21
+# Products up to this many logits are made whole (128 MiB of float32); larger ones in tiles of about this many.
+WHOLE_NUMBERS, TILE_NUMBERS = 1 << 25, 1 << 21
 
 
 def vocabulary_cross_entropy(hidden, embeddings, targets, bias=None, label_smoothing=0.0, z_loss=0.0, tile=None):
@@ -48,49 +48,46 @@ def vocabulary_cross_entropy(hidden, embeddings, targets, bias=None, label_smoot
     hidden, embeddings = (tf.cast(tensor, tf.float32) for tensor in (hidden, embeddings))
     targets = tf.cast(targets, tf.int32)
     _check(hidden, embeddings, targets, label_smoothing, z_loss)
-    if bias is not None:
-        # The bias is one more feature, whose value in every hidden state is 1.
-        hidden = tf.concat([hidden, tf.ones_like(hidden[:, :1])], axis=1)
-        embeddings = tf.concat([embeddings, tf.cast(bias, tf.float32)[:, None]], axis=1)
+    bias = tf.zeros_like(embeddings[:, 0]) if bias is None else tf.cast(bias, tf.float32)
     tf.debugging.assert_less(
         targets, tf.shape(embeddings)[0], "A target of vocabulary_cross_entropy is beyond the vocabulary."
     )
     counted, targets = targets >= 0, tf.maximum(targets, 0)
-    likelihoods = _likelihoods(hidden, embeddings, targets, tile)
+    likelihoods = _likelihoods(hidden, embeddings, bias, targets, tile)
     losses = likelihoods
     if label_smoothing or z_loss:
-        target_logit = tf.reduce_sum(hidden * tf.gather(embeddings, targets), axis=1)
+        target_logit = tf.reduce_sum(hidden * tf.gather(embeddings, targets), axis=1) + tf.gather(bias, targets)
     if label_smoothing:
-        mean_logit = tf.linalg.matvec(hidden, tf.reduce_mean(embeddings, axis=0))
+        mean_logit = tf.linalg.matvec(hidden, tf.reduce_mean(embeddings, axis=0)) + tf.reduce_mean(bias)
         losses += label_smoothing * (target_logit - mean_logit)
     if z_loss:
         losses += z_loss * tf.square(likelihoods + target_logit)
     return tf.where(counted, losses, 0.0), tf.where(counted, likelihoods, 0.0)
 
 
-def _likelihoods(hidden, embeddings, targets, tile):
+def _likelihoods(hidden, embeddings, bias, targets, tile):
     tokens, vocabulary = tf.shape(hidden)[0], tf.shape(embeddings)[0]
     known = hidden.shape[0] is not None and embeddings.shape[0] is not None
     if tile is None:
         if known and hidden.shape[0] * embeddings.shape[0] <= WHOLE_NUMBERS:
-            return _fused(targets, tf.matmul(hidden, embeddings, transpose_b=True))
+            return _fused(targets, tf.matmul(hidden, embeddings, transpose_b=True) + bias)
         tile = tf.minimum(tokens, tf.maximum(1, TILE_NUMBERS // vocabulary))
-    return _tiled(hidden, embeddings, targets, tf.maximum(1, tile))
+    return _tiled(hidden, embeddings, bias, targets, tf.maximum(1, tile))
 
 
 def _fused(targets, logits):
     return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
 
 
-def _tiled(hidden, embeddings, targets, tile):
+def _tiled(hidden, embeddings, bias, targets, tile):
     @tf.custom_gradient
-    def compute(hidden, embeddings):
+    def compute(hidden, embeddings, bias):
         tokens = tf.shape(hidden)[0]
         tiles = (tokens + tile - 1) // tile
 
         def part_of(index):
             part = slice(index * tile, tf.minimum((index + 1) * tile, tokens))
-            return part, tf.matmul(hidden[part], embeddings, transpose_b=True)
+            return part, tf.matmul(hidden[part], embeddings, transpose_b=True) + bias
 
         def forward(index, out):
             part, logits = part_of(index)
@@ -100,22 +97,24 @@ def _tiled(hidden, embeddings, targets, tile):
         _, out = each_tile(tiles, forward, out)
 
         def gradient(upstream):
-            def backward(index, out, of_embeddings):
+            def backward(index, out, of_embeddings, of_bias):
                 part, logits = part_of(index)
                 # TensorFlow's kernel gives softmax - one_hot(target) beside the loss, in one pass over the tile.
                 _, errors = tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits(features=logits, labels=targets[part])
                 errors *= upstream[part, None]
                 of_embeddings += tf.matmul(errors, hidden[part], transpose_a=True)
                 of_embeddings = tf.ensure_shape(of_embeddings, embeddings.shape)
-                return index + 1, out.write(index, tf.matmul(errors, embeddings)), of_embeddings
+                of_bias = tf.ensure_shape(of_bias + tf.reduce_sum(errors, axis=0), bias.shape)
+                return index + 1, out.write(index, tf.matmul(errors, embeddings)), of_embeddings, of_bias
 
             out = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None, embeddings.shape[1]])
-            _, out, of_embeddings = each_tile(tiles, backward, out, tf.zeros_like(embeddings))
-            return tf.ensure_shape(out.concat(), hidden.shape), of_embeddings
+            sums = tf.zeros_like(embeddings), tf.zeros_like(bias)
+            _, out, of_embeddings, of_bias = each_tile(tiles, backward, out, *sums)
+            return tf.ensure_shape(out.concat(), hidden.shape), of_embeddings, of_bias
 
         return tf.ensure_shape(out.concat(), hidden.shape[:1]), gradient
 
-    return compute(hidden, embeddings)
+    return compute(hidden, embeddings, bias)
 
 
 def _check(hidden, embeddings, targets, label_smoothing, z_loss):
