@@ -162,10 +162,10 @@ def _show_next(directory, template):
     click.echo(f"\nThe project is in {directory}, its report in runs/latest. Next:")
     for command in (f"cd {shlex.quote(directory)}", *template.next[1:]):
         click.echo(f"  {command}")
-    if template.name == "image-text":
-        own = "--template image-text --set data.pairs=CSV"
-    else:
-        own = "--set data.unlabelled=PHOTOS --set data.labelled=CSV"
+    own = {
+        "image-text": "--template image-text --set data.pairs=CSV",
+        "text": "--template text --set data.unlabelled=CSV --set data.labelled=CSV",
+    }.get(template.name, "--set data.unlabelled=PHOTOS --set data.labelled=CSV")
     click.echo(f"With data of your own:\n  keras-transfer new my-project {own}")
 
 
