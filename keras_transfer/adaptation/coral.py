@@ -1,4 +1,4 @@
-"""Deep CORAL: features with the same covariance in both domains."""
+"""Deep CORAL: outputs with the same covariance in both domains."""
 
 import keras
 import tensorflow as tf
@@ -6,23 +6,30 @@ import tensorflow as tf
 from keras_transfer.adaptation.domain_classifier import DomainClassifier
 from keras_transfer.distribution.gather import sum_over_replicas
 
+_NAMES = {"logits": ("logits", "target_logits"), "features": ("source", "target")}
+
 
 @keras.saving.register_keras_serializable("keras_transfer")
 class CORAL(DomainClassifier):
-    """Bring the covariances of the two domains' features together.
+    """Bring the covariances of the two domains' logits, or of their features, together.
 
-    With `C` the covariance of a domain's `d` features over the whole batch, over all replicas, the loss is
+    With `C` the covariance of the `d` logits of a domain's samples over the whole batch, over all replicas, the loss is
 
-        mean CE(y_s, head(f_s)) + strength |C_s - C_t|^2 / (4 d^2).
+        mean CE(y_s, p(x_s)) + strength |C_s - C_t|^2 / (4 d^2).
 
     Args:
         classifier: Model from samples to logits, as `keras_transfer.transfer.classifier` makes it. It stays yours and trains.
-        strength: Weight of the distance, `>= 0`. The paper has it such that both parts are of one size at the end.
+        strength: Weight of the distance, `>= 0`. The paper has it such that both parts are of one size at the end, for which
+            features, small numbers often, want a large one.
         total_steps: Optimizer steps over which the strength rises from 0, as in `DANN`. None: it is constant.
+        of: `"logits"`, as in the paper, or `"features"`, what the classifier's last layer takes.
         **kwargs: `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `((x_source, x_target), y_source)`, as `keras_transfer.data.paired_batches` yields them, with at least
     two samples of each domain.
+
+    Raises:
+        ValueError: if `of` is neither.
 
     Example:
         >>> model = keras_transfer.adaptation.CORAL(keras_transfer.transfer.classifier(encoder, classes=10))
@@ -32,9 +39,20 @@ class CORAL(DomainClassifier):
     Reference: [Sun and Saenko, 2016](https://arxiv.org/abs/1607.01719)
     """
 
+    def __init__(self, classifier, strength=1.0, total_steps=None, of="logits", **kwargs):
+        super().__init__(classifier, strength, total_steps, **kwargs)
+        if of not in _NAMES:
+            raise ValueError(f"`of` must be 'logits' or 'features'. Received: of={of!r}")
+        self.of = of
+
     def assistance(self, outputs):
         """The weighted distance between the covariances."""
-        return self.current_strength() * coral_distance(outputs["source"], outputs["target"])
+        source, target = (outputs[name] for name in _NAMES[self.of])
+        return self.current_strength() * coral_distance(source, target)
+
+    def get_config(self):
+        """Arguments of the constructor."""
+        return {**super().get_config(), "of": self.of}
 
 
 def coral_distance(source, target):

@@ -1,11 +1,9 @@
 """DANN: features from which nobody can tell the domain."""
 
 import keras
-import tensorflow as tf
 
 from keras_transfer.adaptation.domain_classifier import DomainClassifier
-from keras_transfer.adaptation.domain_head import domain_head, domain_loss
-from keras_transfer.layers.gradient_reversal import GradientReversal
+from keras_transfer.adaptation.domain_head import DomainHead
 
 
 @keras.saving.register_keras_serializable("keras_transfer")
@@ -42,19 +40,12 @@ class DANN(DomainClassifier):
     def __init__(self, classifier, strength=1.0, total_steps=None, hidden=(128, 128), **kwargs):
         super().__init__(classifier, strength, total_steps, **kwargs)
         self.hidden = tuple(hidden)
-        self.domain_head = domain_head(self.domain_features(), self.hidden)
-        self.reversal = GradientReversal(dtype="float32", name="reversal")
-
-    def domain_features(self):
-        """Width of what the domain head takes."""
-        return self.head.input.shape[-1]
+        self.domain_head = DomainHead(self.hidden, name="domain_head")
+        self.domain_head.build(self.head.input.shape)
 
     def assistance(self, outputs):
         """The domain head's loss, with its gradient turned on the way to the encoder."""
-        source, target = outputs["source"], outputs["target"]
-        features = self.reversal(tf.concat([source, target], 0), scale=self.current_strength())
-        said, rows = self.domain_head(features), tf.shape(source)[0]
-        return domain_loss(said[:rows], said[rows:])
+        return self.domain_head.confusion(outputs["source"], outputs["target"], self.current_strength())
 
     def get_config(self):
         """Arguments of the constructor."""

@@ -23,10 +23,13 @@ from keras_transfer.data.preset_tokenizer import PresetTokenizer
 from keras_transfer.data.pretraining_rows import pretraining_rows
 from keras_transfer.data.rand_augment import rand_augment
 from keras_transfer.data.read_documents import read_documents
+from keras_transfer.data.read_records import read_records
 from keras_transfer.data.set_epoch import set_epoch
+from keras_transfer.data.shard import shard
 from keras_transfer.data.split_seeds import split_seeds
 from keras_transfer.data.stratified_split import stratified_split
 from keras_transfer.data.table_audit import TableAudit
+from keras_transfer.data.task_batches import task_batches
 from keras_transfer.data.text_data import TextData
 from keras_transfer.data.text_tokenizer import TextTokenizer
 from keras_transfer.data.token_windows import token_windows
@@ -35,6 +38,7 @@ from keras_transfer.data.two_views import two_views
 from keras_transfer.data.uniform import uniform
 from keras_transfer.data.view import view
 from keras_transfer.data.view_recipe import ViewRecipe
+from keras_transfer.data.write_records import write_records
 
 __all__ = [
     "AuditReport",
@@ -64,12 +68,16 @@ __all__ = [
     "pretraining_rows",
     "rand_augment",
     "read_documents",
+    "read_records",
     "set_epoch",
+    "shard",
     "split_seeds",
     "stratified_split",
+    "task_batches",
     "token_windows",
     "train_tokenizer",
     "two_views",
     "uniform",
     "view",
+    "write_records",
 ]

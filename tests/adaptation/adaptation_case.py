@@ -85,17 +85,17 @@ def shifted_domains(samples=400, seed=0):
     return *draw(0.2), *draw(2.0)
 
 
-def accuracy_on_target(make, epochs=15, learning_rate=0.01, width=16, **options):
+def accuracy_on_target(make, domains=shifted_domains, epochs=15, width=16):
     """Accuracy on the shifted target of what `make(classifier, steps)` builds, trained on source and target."""
-    x, y, target, target_y = shifted_domains()
+    x, y, target, target_y = domains()
     keras.utils.set_random_seed(0)
-    inputs = keras.Input((6,))
+    inputs = keras.Input(x.shape[1:])
     hidden = keras.layers.Dense(width, activation="relu")(inputs)
     hidden = keras.layers.Dense(width, activation="relu")(hidden)
     classifier = keras.Model(inputs, keras.layers.Dense(2)(hidden))
-    pairs = data.paired_batches((x, y), target, 50, **options)
+    pairs = data.paired_batches((x, y), target, 50)
     model = make(classifier, epochs * len(pairs))
-    model.compile(keras.optimizers.Adam(learning_rate))
+    model.compile(keras.optimizers.Adam(0.01))
     model.fit(pairs, epochs=epochs, verbose=0)
     return np.mean(classifier.predict(target, verbose=0, batch_size=400).argmax(1) == target_y)
 

@@ -37,13 +37,15 @@ class TestCORAL(AdaptationCase):
         np.testing.assert_allclose(coral_distance(tf.constant(SOURCE), TARGET), slow(SOURCE, TARGET), rtol=1e-5)
         assert_gradients(coral_distance, slow, [SOURCE, TARGET])
 
-    def test_loss_is_cross_entropy_plus_distance(self):
-        model = self.seeded()
+    @pytest.mark.parametrize("of, names", [("logits", ("logits", "target_logits")), ("features", ("source", "target"))])
+    def test_loss_is_cross_entropy_plus_distance(self, of, names):
+        model = CORAL(self.classifier(), strength=2.0, of=of)
+        model.compile("sgd")
         inputs, y = self.inputs(8)
         outputs = model(inputs)
         logits = outputs["logits"].numpy()
         chosen = logits[np.arange(8), y] - np.log(np.exp(logits).sum(1))
-        expected = -chosen.mean() + 2 * slow(outputs["source"].numpy(), outputs["target"].numpy())
+        expected = -chosen.mean() + 2 * slow(*(outputs[name].numpy() for name in names))
         np.testing.assert_allclose(model.evaluate(self.dataset(8, 8), verbose=0), expected, rtol=1e-5)
 
     def test_one_sample_is_named(self):
@@ -51,7 +53,8 @@ class TestCORAL(AdaptationCase):
             self.seeded().fit(self.dataset(1, 1), verbose=0)
 
     def test_helps_in_the_target(self):
-        assert (
-            accuracy_on_target(lambda classifier, steps: CORAL(classifier, strength=10.0))
-            > accuracy_without_help() + 0.1
-        )
+        assert accuracy_on_target(lambda classifier, steps: CORAL(classifier)) > accuracy_without_help() + 0.1
+
+    def test_bad_choice_is_named(self):
+        with pytest.raises(ValueError, match="Received: of='outputs'"):
+            CORAL(self.classifier(), of="outputs")
