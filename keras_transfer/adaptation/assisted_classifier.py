@@ -52,7 +52,15 @@ class AssistedClassifier(WholeBatchModel):
             raise ValueError(
                 f"{type(self).__name__} takes samples, or pairs (labelled, unlabelled). Received: {len(inputs)} inputs"
             )
-        return self.pair_outputs(*inputs, training=training)
+        labelled, unlabelled = inputs
+        for samples in unlabelled if isinstance(unlabelled, list | tuple) else [unlabelled]:
+            if samples.dtype != labelled.dtype or samples.shape[-1] != labelled.shape[-1]:
+                raise ValueError(
+                    "Labelled and unlabelled samples must have one form: bring them into it with `map` and "
+                    "`unlabelled_map` of keras_transfer.data.paired_batches. "
+                    f"Received: {labelled.dtype.name} {labelled.shape}, {samples.dtype.name} {samples.shape}"
+                )
+        return self.pair_outputs(labelled, unlabelled, training=training)
 
     def pair_outputs(self, labelled, unlabelled, training=None):
         """A dict with the labelled samples' `logits` and what `assistance` needs."""

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_transfer.adaptation import CORAL
 from keras_transfer.encoders import small_cnn
@@ -47,6 +48,16 @@ def test_a_last_layer_on_maps_is_refused():
     model = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(inputs))
     with pytest.raises(ValueError, match="must turn vectors into logits"):
         CORAL(model)
+
+
+def test_samples_of_two_forms_are_named():
+    model = CORAL(dense(3, 2))
+    x = np.ones((2, 4), np.float32)
+    with pytest.raises(ValueError, match=r"must have one form.*Received: float32 \(2, 4\), float32 \(2, 5\)"):
+        model((x, np.ones((2, 5), np.float32)))
+    images = CORAL(classifier(small_cnn((8, 8, 1), width=2), classes=3))
+    with pytest.raises(ValueError, match="Received: float32 .* uint8"):
+        images((tf.zeros((2, 8, 8, 1)), tf.zeros((2, 8, 8, 1), tf.uint8)))
 
 
 def test_no_encoder_is_named():
