@@ -18,17 +18,14 @@ class MomentumCopy(keras.layers.Layer):
 
     and `tau_k = momentum` for ever when `total_steps` is None. No gradient passes through a call.
 
-    Batch norms: with `batch_statistics=True` the copy normalises by the batch while training, as its student does, and keeps
-    moving statistics of its own (the practice of BYOL's, MoCo v3's and DINO's authors, of lightly and of solo-learn). With
-    False it runs as in evaluation even while training, on moving statistics that follow the student's (EMAN): then what it
-    says of a sample does not depend on the rest of the batch.
+    Batch norms of the copy normalise by the batch while training, as the student's do, and keep moving statistics of their own
+    (the practice of BYOL's, MoCo v3's and DINO's authors, of lightly and of solo-learn).
 
     Args:
         students: Built Keras layer or model whose config can be saved, or several, each called on the output of the one before
             (encoder and projector, say). They are copied, not kept.
         momentum: `tau_0`, in 0..1.
         total_steps: Optimizer steps in which the momentum rises to 1 along a half cosine. None keeps it constant.
-        batch_statistics: Whether the copy's batch norms use the batch while training.
         **kwargs: `name`, as in `keras.layers.Layer`.
 
     Call arguments: what the first student takes, one input, and `training`. Output: the last copy's, without gradient.
@@ -43,18 +40,17 @@ class MomentumCopy(keras.layers.Layer):
         >>> teacher.follow([encoder, projector])
 
     References: [Tarvainen and Valpola, 2017](https://arxiv.org/abs/1703.01780);
-    schedule: [Grill et al., 2020](https://arxiv.org/abs/2006.07733), appendix J;
-    EMAN: [Cai et al., 2021](https://arxiv.org/abs/2101.08482)
+    schedule: [Grill et al., 2020](https://arxiv.org/abs/2006.07733), appendix J
     """
 
-    def __init__(self, students, momentum=0.996, total_steps=None, batch_statistics=True, **kwargs):
+    def __init__(self, students, momentum=0.996, total_steps=None, **kwargs):
         # The copies cast their inputs by their own policies.
         super().__init__(autocast=False, **kwargs)
         if not 0 <= momentum <= 1:
             raise ValueError(f"`momentum` must be within 0..1. Received: momentum={momentum}")
         if total_steps is not None and total_steps < 1:
             raise ValueError(f"`total_steps` must be >= 1, or None. Received: total_steps={total_steps}")
-        self.momentum, self.total_steps, self.batch_statistics = momentum, total_steps, batch_statistics
+        self.momentum, self.total_steps = momentum, total_steps
         self.models = [_copy(student) for student in _listed(students)]
         self.steps = self.add_weight(shape=(), dtype="int64", initializer="zeros", trainable=False, name="steps")
         for model in self.models:
@@ -74,7 +70,7 @@ class MomentumCopy(keras.layers.Layer):
     def call(self, inputs, training=None):
         """What the copies make of the inputs."""
         for model in self.models:
-            inputs = model(inputs, training=bool(training) and self.batch_statistics)
+            inputs = model(inputs, training=bool(training))
         return tf.nest.map_structure(tf.stop_gradient, inputs)
 
     def compute_output_shape(self, input_shape):
@@ -99,15 +95,10 @@ class MomentumCopy(keras.layers.Layer):
         """
         # A share of 0, not a tf.cond: assignments to mirrored variables may not stand in one.
         share = tf.where(advanced, 1.0 - self.current_momentum(), 0.0)
-        done = tf.cast(self.steps, tf.float32)
-        # Moving statistics begin with numbers that mean nothing, so at first they follow fast.
-        share_of_statistics = tf.where(advanced, tf.maximum(share, 9.0 / (10.0 + done)), 0.0)
         for model, student in zip(self.models, _listed(students), strict=True):
             for copied, weight in zip(model.weights, student.weights, strict=True):
                 if weight.trainable:
                     _pull(copied, weight, share)
-                elif not self.batch_statistics and "float" in weight.dtype:
-                    _pull(copied, weight, share_of_statistics)
         assign(self.steps, tf.convert_to_tensor(self.steps) + tf.cast(advanced, tf.int64))
 
     def get_config(self):
@@ -119,7 +110,6 @@ class MomentumCopy(keras.layers.Layer):
             "students": [keras.saving.serialize_keras_object(model) for model in self.models],
             "momentum": self.momentum,
             "total_steps": self.total_steps,
-            "batch_statistics": self.batch_statistics,
         }
 
     @classmethod

@@ -47,7 +47,7 @@ class TestMomentumCopy:
 
     def test_stands_still_unless_advanced(self):
         model = student()
-        teacher = MomentumCopy(model, 0.5, 10, batch_statistics=False)
+        teacher = MomentumCopy(model, 0.5, 10)
         before = teacher.get_weights()
         move(model)
         teacher.follow(model, advanced=tf.constant(False))
@@ -94,30 +94,15 @@ class TestMomentumCopy:
         teacher.follow(model)
         np.testing.assert_array_equal(norm.moving_mean, before)
 
-    def test_following_statistics(self):
-        """EMAN: a sample's output does not depend on the batch, and statistics follow the student's."""
-        model = student()
-        teacher = MomentumCopy(model, 0.999, batch_statistics=False)
-        batch = np.random.default_rng(0).normal(3, 1, (8, 3)).astype(np.float32)
-        np.testing.assert_allclose(teacher(batch, training=True)[:2], teacher(batch[:2], training=True), atol=1e-6)
-        batch_norm = model.layers[2]
-        for _ in range(3000):
-            batch_norm.moving_mean.assign([1.0, 2.0, 3.0, 4.0])
-            teacher.follow(model)
-            if int(teacher.steps) == 20:
-                # Statistics of the first steps mean nothing and are soon forgotten.
-                np.testing.assert_allclose(teacher.models[0].layers[2].moving_mean, [1, 2, 3, 4], rtol=1e-2)
-                break
-
     def test_config_and_weights_survive(self, tmp_path):
         model = student()
-        teacher = MomentumCopy(model, 0.7, 9, batch_statistics=False)
+        teacher = MomentumCopy(model, 0.7, 9)
         whole = keras.Sequential([keras.Input((3,)), teacher])
         move(model)
         teacher.follow(model)
         whole.save(tmp_path / "whole.keras")
         (loaded,) = keras.saving.load_model(tmp_path / "whole.keras").layers
-        assert (loaded.momentum, loaded.total_steps, loaded.batch_statistics) == (0.7, 9, False)
+        assert (loaded.momentum, loaded.total_steps) == (0.7, 9)
         for one, other in zip(teacher.get_weights(), loaded.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
         assert int(loaded.steps) == 1
