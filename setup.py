@@ -64,7 +64,9 @@ setup(
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21"],
         "features": ["pyarrow>=15"],  # features as Parquet
+        "ray": ["ray[data]>=2.40"],  # keras-transfer shard --on ray, launch --on ray
         "dev": [
+            "ray[data]>=2.40",
             "pytest>=8",
             "pytest-xdist>=3.5",
             "ruff>=0.6",

@@ -73,10 +73,11 @@ class Progress:
 
     Args:
         every: Off a terminal, seconds between two lines.
+        doing: What is counted, and what is done with it.
     """
 
-    def __init__(self, every=5.0):
-        self.every, self.shown = every, time.monotonic()
+    def __init__(self, every=5.0, doing=("looked at", "files")):
+        self.every, self.shown, self.doing = every, time.monotonic(), doing
         self.bar = None
 
     def __call__(self, done, total):
@@ -85,7 +86,7 @@ class Progress:
             self._draw(done, total)
         elif time.monotonic() - self.shown >= self.every:
             self.shown = time.monotonic()
-            click.echo(f"looked at {done} of {total} files", err=True)
+            click.echo(f"{self.doing[0]} {done} of {total} {self.doing[1]}", err=True)
 
     def _draw(self, done, total):
         if self.bar is None:
@@ -93,7 +94,7 @@ class Progress:
             from rich.progress import Progress as Bar
 
             self.bar = Bar(console=Console(stderr=True), transient=True)
-            self.task = self.bar.add_task("looking at files", total=total)
+            self.task = self.bar.add_task(" ".join(self.doing), total=total)
             self.bar.start()
         self.bar.update(self.task, completed=done)
 

@@ -15,6 +15,7 @@ _COMMANDS = {
     "demo": "Make a project with embedded data, run it, show what pretraining gained.",
     "audit": "Look through data before anything is trained on it.",
     "rank": "Rank encoders, or the layers of one, for labelled images.",
+    "shard": "Audit, deduplicate and write large data as shards.",
     "doctor": "Check this machine: versions, devices, strategy, one step of training.",
     "launch": "Run a training command as several workers on this host.",
     "cluster": "Write files that run a training command on several hosts.",

@@ -122,4 +122,4 @@ def test_on_a_terminal_progress_is_a_bar(capsys, monkeypatch):
     progress(1, 2)
     progress.bar.refresh()
     progress.end()
-    assert "looking at files" in capsys.readouterr().err
+    assert "looked at files" in capsys.readouterr().err
