@@ -3,6 +3,7 @@
 from keras_transfer.evaluation.class_vectors import class_vectors
 from keras_transfer.evaluation.compare import ARMS, compare
 from keras_transfer.evaluation.compare_pairs import PAIR_ARMS, compare_pairs
+from keras_transfer.evaluation.cross_validate import cross_validate
 from keras_transfer.evaluation.print_table import print_table
 from keras_transfer.evaluation.rank import RANKED_BY, rank
 from keras_transfer.evaluation.recall_at import recall_at
@@ -18,6 +19,7 @@ __all__ = [
     "class_vectors",
     "compare",
     "compare_pairs",
+    "cross_validate",
     "print_table",
     "rank",
     "recall_at",

@@ -1,6 +1,7 @@
 """Recipes for fine-tuning on few labels."""
 
 from keras_transfer.finetuning.choose_budget import Budget, choose_budget
+from keras_transfer.finetuning.class_weights import class_weights
 from keras_transfer.finetuning.ewc import EWC
 from keras_transfer.finetuning.feature_cache import FeatureCache
 from keras_transfer.finetuning.find_learning_rate import find_learning_rate
@@ -18,6 +19,7 @@ __all__ = [
     "FeatureCache",
     "LearningRateCurve",
     "choose_budget",
+    "class_weights",
     "find_learning_rate",
     "finetune",
     "probe",

@@ -9,6 +9,7 @@ from keras_transfer.data.batches import batches
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.finetuning.feature_cache import FeatureCache
 from keras_transfer.finetuning.frozen_prefix import frozen_prefix, run
+from keras_transfer.finetuning.labelled_batches import weights_of
 
 # Of features that are read for one execution.
 _MOST_BYTES = 1 << 26
@@ -22,7 +23,19 @@ def as_cache(cache):
 
 
 def cached_epochs(
-    network, callbacks, cache, data, *, epochs, steps, batch_size, seed, augment=None, validation_data=None
+    network,
+    callbacks,
+    cache,
+    data,
+    *,
+    epochs,
+    steps,
+    batch_size,
+    seed,
+    augment=None,
+    mix=None,
+    weights=None,
+    validation_data=None,
 ):
     """Train the head for as many epochs as the encoder below stays frozen, as `fit` would, without running the encoder.
 
@@ -38,6 +51,8 @@ def cached_epochs(
         batch_size: Samples a step.
         seed: Of the order.
         augment: As for `finetune`.
+        mix: As for `finetune`.
+        weights: Of classes, an array, or None.
         validation_data: `(x, y)` arrays or a dataset, or None.
 
     Returns:
@@ -52,6 +67,8 @@ def cached_epochs(
     done = min(epochs, _frozen_epochs(unfreeze, steps))
     if not done:
         return 0, {}
+    if mix is not None:
+        raise ValueError("Features cannot be cached: inputs are mixed anew in every epoch. Train without `mix`.")
     unfreeze.set_model(network)
     unfreeze.on_train_begin()
     x, y = data
@@ -66,7 +83,7 @@ def cached_epochs(
         # Compiled as the network is: XLA draws other random numbers.
         head.compile(network.optimizer, network.loss, metrics=["accuracy"], jit_compile=network.jit_compile)
     history = head.fit(
-        _rows(found, y, together * batch_size, seed, steps // together, views=augment is not None),
+        _rows(found, y, together * batch_size, seed, steps // together, views=augment is not None, weights=weights),
         epochs=done,
         validation_data=_validation(prefix, cache, validation_data),
         callbacks=[_Meanwhile(unfreeze)],
@@ -91,7 +108,7 @@ def _together(steps, bytes_a_step):
     return max(n for n in range(1, steps + 1) if steps % n == 0 and (n == 1 or n * bytes_a_step <= _MOST_BYTES))
 
 
-def _rows(found, y, batch_size, seed, steps, views):
+def _rows(found, y, batch_size, seed, steps, views, weights):
     """Batches of features in the order in which `fit` would take the samples."""
     samples = len(y)
     flat = found.reshape(-1, *found.shape[2:]) if views else found
@@ -101,13 +118,16 @@ def _rows(found, y, batch_size, seed, steps, views):
             kept = tf.convert_to_tensor(flat)
 
     def take(batch, seeds):
-        rows, labels = batch
+        inputs = taken(batch[0], seeds)
+        return (inputs, batch[1]) if weights is None else (inputs, batch[1], weights_of(batch[1], weights))
+
+    def taken(rows, seeds):
         if views:
             rows += samples * tf.cast(tf.math.floormod(seeds[:, 0], len(found)), rows.dtype)
         if kept is not None:
-            return tf.gather(kept, rows), labels
+            return tf.gather(kept, rows)
         inputs = tf.numpy_function(lambda chosen: np.ascontiguousarray(flat[chosen]), [rows], tf.as_dtype(flat.dtype))
-        return tf.ensure_shape(inputs, (*rows.shape, *flat.shape[1:])), labels
+        return tf.ensure_shape(inputs, (*rows.shape, *flat.shape[1:]))
 
     options = tf.data.Options()
     # Looking for a better plan takes longer than an epoch.

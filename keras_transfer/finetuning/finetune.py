@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 
-from keras_transfer.data.batches import batches
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.finetuning.cached_epochs import as_cache, cached_epochs
+from keras_transfer.finetuning.class_weights import class_weights
+from keras_transfer.finetuning.labelled_batches import labelled_batches, like_mixed
 from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES, recipe_plan, trained_share
 from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
@@ -28,8 +29,11 @@ def finetune(
     weight_decay=1e-4,
     label_smoothing=0.1,
     augment=None,
+    mix=None,
+    class_weight=None,
     cache=None,
     validation_data=None,
+    patience=None,
     seed=0,
     callbacks=(),
     verbose="auto",
@@ -67,10 +71,16 @@ def finetune(
         weight_decay: Of AdamW, not for biases and norms.
         label_smoothing: Share of each target that is spread over all classes, in `[0, 1)`: see `losses.SmoothedCrossEntropy`.
         augment: Function of `(inputs, seeds)` in tf.data, see `data.batches`; training only.
+        mix: Function of `(inputs, labels, seeds, classes=...)` that blends samples and their labels after that, such as
+            `data.mix_up` or `data.cut_mix`; training only, and not the probe's.
+        class_weight: "balanced", so that rare classes count as much as others, or a dict from class to weight: see
+            `class_weights`.
         cache: Where the outputs of the frozen encoder are kept, so that they are computed once: "memory", a folder, or a
             `FeatureCache`. Used by the probe, and in `gradual` by the epochs of the head alone, of which `callbacks` see
             nothing. None: computed in every epoch.
         validation_data: `(x, y)` arrays or dataset, passed on to `fit`.
+        patience: Stop once the loss on `validation_data` has not improved for so many epochs, counted after the last group of a
+            schedule has started, and go back to the weights of the best of these. None: train to the end.
         seed: Of the order of the samples and the augmentation.
         callbacks: More Keras callbacks.
         verbose: As in `fit`; unless 0 a line tells what share of the parameters trains.
@@ -89,11 +99,18 @@ def finetune(
     """
     x, y = np.asarray(x), np.asarray(y)
     _check(model, x, y, recipe)
+    if patience is not None and (validation_data is None or patience < 1):
+        raise ValueError(
+            f"`patience` must be at least 1 epoch, and needs `validation_data` to judge by. Received: patience={patience}, "
+            f"validation_data {'missing' if validation_data is None else 'given'}"
+        )
+    classes = model.output_shape[-1]
+    weights = class_weights(class_weight, y, classes)
     cache = as_cache(cache)
     if cache is not None and recipe == "full":
         raise ValueError("The recipe 'full' has no epoch with a frozen encoder: leave `cache` out.")
     if recipe not in ("full", "gradual"):
-        probe(model, x, y, seed=seed, cache=cache)
+        probe(model, x, y, seed=seed, cache=cache, class_weight=weights)
     batch_size = min(batch_size, len(x))
     steps, rounds = _rounds(len(x), batch_size, epochs)
     plan = recipe_plan(model, recipe, rounds, (x, y), options)
@@ -109,14 +126,13 @@ def finetune(
         history.trained_share = model.layers[-1].count_params() / model.count_params()
         return history
 
-    def prepare(batch, seeds):
-        inputs, labels = batch
-        return (inputs if augment is None else augment(inputs, seeds)), labels
-
-    train = batches((x, y), batch_size, seed=seed, steps=steps, map=prepare)
+    if mix is not None and validation_data is not None:
+        validation_data = like_mixed(validation_data, classes)
+    making = dict(augment=augment, mix=mix, weights=weights, seed=seed, steps=steps)
+    train = labelled_batches((x, y), batch_size, classes=classes, **making)
     # Keras may take a batch before the first epoch, or not: each epoch is told its number, so that it has the same batches.
     in_order = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: set_epoch(epoch))
-    callbacks = [in_order, *plan.callbacks, *callbacks]
+    callbacks = [in_order, *plan.callbacks, *_early_stopping(patience, plan.callbacks, steps), *callbacks]
     try:
         plan.freeze()
         share = trained_share(network)
@@ -124,8 +140,8 @@ def finetune(
             print(f"{recipe}: {share:.1%} of {network.count_params()} parameters train.")
         done, before = 0, {}
         if cache is not None:
-            how = dict(steps=steps, batch_size=batch_size, seed=seed, augment=augment, validation_data=validation_data)
-            done, before = cached_epochs(network, plan.callbacks, cache, (x, y), epochs=rounds, **how)
+            how = dict(epochs=rounds, batch_size=batch_size, validation_data=validation_data, **making)
+            done, before = cached_epochs(network, plan.callbacks, cache, (x, y), **how)
         fitting = dict(epochs=rounds, initial_epoch=done, callbacks=callbacks, verbose=verbose)
         history = network.fit(train, validation_data=validation_data, shuffle=False, **fitting)
     finally:
@@ -135,6 +151,17 @@ def finetune(
     history.trained_share = share
     history.set_model(trained)
     return history
+
+
+def _early_stopping(patience, schedule, steps):
+    if patience is None:
+        return []
+    starts = [0]
+    for callback in schedule:
+        starts += getattr(callback, "at", None) or ()
+        starts += [-(-step // steps) for step in getattr(callback, "at_steps", None) or ()]
+    how = dict(restore_best_weights=True, start_from_epoch=max(starts))
+    return [keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min", **how)]
 
 
 def _rounds(samples, batch_size, epochs):

@@ -8,7 +8,7 @@ from keras_transfer.metrics.probe_accuracy import best_strength, regression
 from keras_transfer.transfer.features import features
 
 
-def probe(model, x, y, seed=0, cache=None):
+def probe(model, x, y, seed=0, cache=None, class_weight=None):
     """Set a classifier's `head` to the logistic regression on what lies before it; nothing else moves.
 
     Features are standardised for the regression, and the scaling is folded into the head. Its regularisation is chosen
@@ -20,6 +20,7 @@ def probe(model, x, y, seed=0, cache=None):
         y: Classes, integers of shape `(samples,)` below the head's width.
         seed: Of the folds.
         cache: `FeatureCache` that keeps the features, or None.
+        class_weight: Weights of classes, an array, or None.
 
     Returns:
         The chosen inverse strength of regularisation, and its cross-validated accuracy, or None where a class has too few
@@ -41,8 +42,9 @@ def probe(model, x, y, seed=0, cache=None):
         inputs = np.asarray(cache.features(chain(model, np.asarray(x)[:2])[:-1], x)).reshape(len(y), -1)
     scaler = StandardScaler().fit(inputs)
     scaled = scaler.transform(inputs)
-    strength, accuracy = best_strength(scaled, y, seed)
-    solved = regression(strength).fit(scaled, y)
+    of_class = None if class_weight is None else {one: float(class_weight[one]) for one in np.unique(y)}
+    strength, accuracy = best_strength(scaled, y, seed, of_class)
+    solved = regression(strength, of_class).fit(scaled, y)
     head.set_weights(_weights(solved, scaler, head.get_weights()))
     return strength, accuracy
 

@@ -16,7 +16,8 @@ class SmoothedCrossEntropy(keras.losses.Loss):
         label_smoothing: In `[0, 1)`; 0 is the plain cross-entropy.
         **kwargs: `reduction` and `name`, as in `keras.losses.Loss`.
 
-    Call arguments: `y_true`: integers of shape `(...)` or `(..., 1)`; `y_pred`: logits of shape `(..., classes)`.
+    Call arguments: `y_true`: integers of shape `(...)` or `(..., 1)`, or probabilities of shape `(..., classes)`, as
+    `data.mix_up` makes them; `y_pred`: logits of shape `(..., classes)`.
 
     Raises:
         ValueError: if `label_smoothing` is out of range.
@@ -37,9 +38,12 @@ class SmoothedCrossEntropy(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         """Losses of shape `y_pred.shape[:-1]`, float32."""
-        classes = ops.reshape(ops.cast(y_true, "int32"), ops.shape(y_pred)[:-1])
         logarithms = ops.log_softmax(ops.cast(y_pred, "float32"), axis=-1)
-        own = ops.take_along_axis(logarithms, classes[..., None], axis=-1)[..., 0]
+        if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] != 1:
+            own = ops.sum(ops.cast(y_true, "float32") * logarithms, axis=-1)
+        else:
+            classes = ops.reshape(ops.cast(y_true, "int32"), ops.shape(y_pred)[:-1])
+            own = ops.take_along_axis(logarithms, classes[..., None], axis=-1)[..., 0]
         return -(1 - self.label_smoothing) * own - self.label_smoothing * ops.mean(logarithms, axis=-1)
 
     def get_config(self):

@@ -37,19 +37,24 @@ def probe_accuracy(features, labels, seed=0):
     return accuracy
 
 
-def regression(strength):
+def regression(strength, class_weight=None):
     """The logistic regression of an inverse strength of regularisation."""
-    return LogisticRegression(C=strength, max_iter=2000)
+    return LogisticRegression(C=strength, class_weight=class_weight, max_iter=2000)
 
 
-def best_strength(x, y, seed):
+def best_strength(x, y, seed, class_weight=None):
     """The inverse strength that cross-validates best, and its accuracy, or None where a class has a single sample."""
     smallest = np.unique(y, return_counts=True)[1].min()
     if smallest < 2:
         return 0.1, None
     folds = list(StratifiedKFold(min(5, smallest), shuffle=True, random_state=seed).split(x, y))
     accuracies = [
-        np.mean([regression(strength).fit(x[train], y[train]).score(x[held], y[held]) for train, held in folds])
+        np.mean(
+            [
+                regression(strength, class_weight).fit(x[train], y[train]).score(x[held], y[held])
+                for train, held in folds
+            ]
+        )
         for strength in STRENGTHS
     ]
     # The first of equals: stronger regularisation.

@@ -55,8 +55,9 @@ def test_gradual_trains_as_without_and_runs_the_encoder_less(uncached):
     assert cache.computed == 2
 
 
-def test_live_dropout_before_the_head_stays_live(tmp_path):
-    assert_same(trained(dropout=0.5, cache=tmp_path / "cache"), trained(dropout=0.5))
+def test_live_dropout_before_the_head_and_class_weights(tmp_path):
+    how = dict(dropout=0.5, class_weight={0: 3.0})
+    assert_same(trained(cache=tmp_path / "cache", **how), trained(**how))
 
 
 def test_two_replicas(tmp_path):

@@ -26,6 +26,18 @@ class TestSmoothedCrossEntropy:
         losses = SmoothedCrossEntropy(smoothing, reduction="none")(classes.reshape(shape), logits)
         np.testing.assert_allclose(losses, by_hand(classes, logits, smoothing), atol=1e-5)
 
+    @pytest.mark.parametrize("smoothing", [0.0, 0.3])
+    def test_of_mixed_labels_it_is_the_mean_of_their_losses(self, smoothing):
+        generator = np.random.default_rng(0)
+        logits, classes = generator.normal(size=(6, 4)).astype(np.float32), generator.integers(0, 4, (2, 6))
+        share = generator.random((6, 1)).astype(np.float32)
+        mixed = share * np.eye(4, dtype=np.float32)[classes[0]] + (1 - share) * np.eye(4, dtype=np.float32)[classes[1]]
+        first, second = (np.array(by_hand(one, logits, smoothing)) for one in classes)
+        expected = share[:, 0] * first + (1 - share[:, 0]) * second
+        np.testing.assert_allclose(
+            SmoothedCrossEntropy(smoothing, reduction="none")(mixed, logits), expected, atol=1e-5
+        )
+
     def test_without_smoothing_is_keras_own(self):
         logits, classes = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32), np.array([0, 2, 1, 1, 0])
         expected = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(classes, logits)
