@@ -19,8 +19,8 @@ def generate(model, tokenizer, prompts, length=64, sampler="top_p", temperature=
         sampler: How the next token is chosen, see `generation.make_sampler`.
         temperature: Above 1 for more surprise, below for less.
         seed: Of what is drawn: the same seed gives the same texts.
-        begin: Token before each text, as in training: by default the end token, which `data.token_windows` of
-            `tokenizer.stream` have between documents; `tokenizer.start_id` for what was trained on `tokenizer.rows`.
+        begin: Token before each text, as in training: by default the start token, as in `tokenizer.rows` and
+            `data.pretraining_rows`; `tokenizer.end_id` for what was trained on windows of `tokenizer.stream`.
 
     Returns:
         List of texts, prompts included; a string, if one was given.
@@ -35,7 +35,7 @@ def generate(model, tokenizer, prompts, length=64, sampler="top_p", temperature=
         return generate(model, tokenizer, [prompts], length, sampler, temperature, seed, begin)[0]
     if not isinstance(model, keras_nlp.models.CausalLM):
         model = language_model(getattr(model, "encoder", model))
-    begin = tokenizer.end_id if begin is None else begin
+    begin = tokenizer.start_id if begin is None else begin
     rows = _rows(tokenizer, prompts, _checked_length(model.backbone, length), begin)
     # The sampler is part of the compiled function: kept while it stays the same, for compiling takes longer than writing.
     settings = (sampler, temperature, seed)

@@ -18,7 +18,7 @@ def monitors(config, run, encoder, texts, tokenizer, length, epochs):
     """What is looked at at the end of epochs, at most twenty times. The encoder learns nothing from the labels."""
     often = {"every": math.ceil(epochs / 20)}
     few = tokens(tokenizer, texts.x_unlabelled[:WATCHED], length)
-    found = [callbacks.CollapseMonitor(few, encoder=encoder, **often)]
+    found = [callbacks.CollapseMonitor(few, encoder=encoder, **often)] if len(few) > 1 else []
     if texts.x_labelled is not None:
         chosen = np.random.default_rng(config.run.seed).permutation(len(texts.x_labelled))[:WATCHED]
         y = texts.y_labelled[chosen]
@@ -28,6 +28,9 @@ def monitors(config, run, encoder, texts, tokenizer, length, epochs):
             found += [kind(*known, encoder=encoder, **often) for kind in (callbacks.KNNMonitor, callbacks.ProbeMonitor)]
     if config.pretrain.objective in HIDING and run.is_chief:
         found.append(callbacks.FilledText(tokenizer, texts.x_unlabelled[:8], run.logs, length=length, **often))
+    if config.pretrain.objective == "causal_lm" and run.is_chief:
+        prompts = [tokenizer.decode(row[: length // 4]) for row in tokenizer.encode(texts.x_unlabelled[:8])]
+        found.append(callbacks.GeneratedText(tokenizer, prompts, run.logs, length=length, **often))
     return found
 
 

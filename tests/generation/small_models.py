@@ -36,7 +36,7 @@ def scores_after(model, rows):
 
 def slow_greedy(model, prompt, length):
     """The likeliest token again and again, the whole row read each time."""
-    row = [TOKENIZER.end_id, *TOKENIZER.encode([prompt])[0]]
+    row = [TOKENIZER.start_id, *TOKENIZER.encode([prompt])[0]]
     while len(row) < length:
         row.append(int(np.argmax(scores_after(model, [row]))))
         if row[-1] == TOKENIZER.end_id:
