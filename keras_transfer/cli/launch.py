@@ -1,5 +1,6 @@
 """`keras-transfer launch`."""
 
+import functools
 import shutil
 import sys
 
@@ -50,11 +51,18 @@ from keras_transfer.cli.refused import Refused
     help="GPUs each worker sees. Default: all of this host's, shared out evenly. 0: train on CPUs.",
 )
 @click.option(
+    "--on",
+    type=click.Choice(["here", "ray"]),
+    default="here",
+    show_default=True,
+    help="This host, or the machines of the Ray cluster that RAY_ADDRESS names, which must see the same files.",
+)
+@click.option(
     "--logs", default="launch-logs", show_default=True, metavar="DIR", help="Where each worker's output goes."
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def launch(command, workers, max_restarts, grace, stall, heartbeat, gpus_per_worker, logs):
-    """Run COMMAND as several workers on this host, for example
+def launch(command, workers, max_restarts, grace, stall, heartbeat, gpus_per_worker, on, logs):
+    """Run COMMAND as several workers on this host or on a Ray cluster, for example
 
         keras-transfer launch --workers 2 -- python pretrain.py
 
@@ -69,15 +77,24 @@ def launch(command, workers, max_restarts, grace, stall, heartbeat, gpus_per_wor
     """
     from keras_transfer.cli.launch_environment import share_gpus, worker_environments
     from keras_transfer.cli.launch_supervisor import Supervisor
+    from keras_transfer.cli.launch_worker import Worker
 
     if shutil.which(command[0]) is None:
         raise Refused(f"COMMAND {command[0]!r} is no program that can be started here")
     try:
-        gpus = share_gpus(workers, gpus_per_worker)
+        if on == "ray":
+            from keras_transfer.cli.launch_ray import RayHosts
+
+            hosts = RayHosts(workers, gpus_per_worker)
+            environments, start = hosts.environments, hosts.worker
+        else:
+            gpus, start = share_gpus(workers, gpus_per_worker), Worker
+            environments = functools.partial(worker_environments, workers, gpus)
         supervisor = Supervisor(
             command,
-            lambda: worker_environments(workers, gpus),
+            environments,
             logs,
+            start=start,
             max_restarts=max_restarts,
             grace=grace,
             stall=stall,

@@ -26,9 +26,13 @@ class Supervisor:
         grace: Seconds from SIGTERM to SIGKILL.
         stall: Seconds without any output after which the run counts as failed, or None.
         heartbeat: Seconds between two lines about the workers.
+        start: What starts a worker: `Worker`, or what takes its arguments and returns one.
     """
 
-    def __init__(self, command, environments, logs, max_restarts=0, grace=30.0, stall=None, heartbeat=60.0):
+    def __init__(
+        self, command, environments, logs, max_restarts=0, grace=30.0, stall=None, heartbeat=60.0, start=Worker
+    ):
+        self.start = start
         self.command, self.environments, self.logs = list(command), environments, Path(logs)
         self.max_restarts, self.grace, self.stall, self.heartbeat = max_restarts, grace, stall, heartbeat
         self.workers = []
@@ -64,7 +68,7 @@ class Supervisor:
                 log = self.logs / f"worker{index}.log"
                 with open(log, "a", encoding="utf-8") as file:
                     file.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {title}\n")
-                self.workers.append(Worker(f"worker {index}", self.command, environment, log))
+                self.workers.append(self.start(f"worker {index}", self.command, environment, log))
             self._say(f"{len(self.workers)} workers, {title}; logs in {self.logs}")
             return self._watch()
         finally:

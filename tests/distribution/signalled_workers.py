@@ -24,6 +24,11 @@ def noisy(batch, seeds):
     return batch[0] + 0.1 * kt.data.normal(seeds, 6), batch[1]
 
 
+def samples():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(32, 6)).astype(np.float32), rng.normal(size=(32, 1)).astype(np.float32)
+
+
 class Signal(keras.callbacks.Callback):
     def __init__(self, after, number, pid):
         super().__init__()
@@ -47,15 +52,14 @@ def main(folder, *events):
         layers = [keras.Input((6,)), keras.layers.Dense(8, "relu"), keras.layers.Dropout(0.5), keras.layers.Dense(1)]
         model = keras.Sequential(layers)
         model.compile(keras.optimizers.Adam(0.05), "mse", metrics=["mae"])
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(32, 6)).astype(np.float32), rng.normal(size=(32, 1)).astype(np.float32)
+    x, y = samples()
     callbacks = [kt.callbacks.Resume(folder / "states", name="fit")]
     if start < len(events):
         worker, step, name = events[start].split(":")
         if worker in (str(index), "launcher" if index == 0 else None):
             pid = os.getppid() if worker == "launcher" else os.getpid()
             callbacks.append(Signal(int(step), signal.Signals[name], pid))
-    train = kt.data.batches((x, y), 8, seed=7, map=noisy)
+    train = kt.data.read_records(folder.parent / "shards", 8, seed=7, buffer=16, map=noisy, strategy=strategy)
     history = model.fit(train, epochs=3, validation_data=(x, y), verbose=0, callbacks=callbacks)
     weights = {f"weight {i}": value for i, value in enumerate(model.get_weights())}
     np.savez(folder / f"worker{index}.npz", **history.history, **weights)

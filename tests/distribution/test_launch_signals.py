@@ -7,6 +7,10 @@ import sys
 import numpy as np
 import pytest
 
+from keras_transfer import data
+from keras_transfer.data import record_manifest
+from tests.distribution import signalled_workers
+
 ROOT = pathlib.Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
@@ -19,6 +23,16 @@ def launch(folder, *events, max_restarts=0):
     run += [sys.executable, "-m", "tests.distribution.signalled_workers", folder, *events]
     done = subprocess.run(list(map(str, run)), cwd=ROOT, capture_output=True, text=True, timeout=300)
     return done.returncode, done.stderr + "\n".join(path.read_text()[-6000:] for path in folder.glob("*.log"))
+
+
+def write_shards(folder):
+    """Four shards, of which each of the workers reads two in an epoch."""
+    folder.mkdir()
+    rows, shards = list(zip(*signalled_workers.samples(), strict=True)), []
+    for begin in range(0, len(rows), 8):
+        made = data.write_records(folder / f"{begin}.tfrecord", rows[begin : begin + 8])
+        shards.append({"file": f"{begin}.tfrecord", **made})
+    record_manifest.write_manifest(folder, {"shards": shards, "fields": shards[0]["fields"]})
 
 
 def starts(folder):
@@ -46,6 +60,7 @@ def assert_same(one, other):
 
 
 def test_a_signal_to_one_worker_or_to_the_launcher_saves_and_leaves(tmp_path):
+    write_shards(tmp_path / "shards")
     code, told = launch(tmp_path / "quiet")
     assert code == 0, told
     tmp_path = tmp_path / "told"
