@@ -72,7 +72,7 @@ def text_schema():
         "pretrain": pretrain_section(
             OBJECTIVES,
             "masked_lm",
-            batch_size=Field(int, 32, minimum=2, help="Rows, of all devices together.", **fixed),
+            batch_size=Field(int, 16, minimum=2, help="Rows, of all devices together.", **fixed),
             learning_rate=Field(float, None, above=0, help="At its peak; left out: by the encoder.", **fixed),
             weight_decay=Field(float, 1e-2, minimum=0, help="Strength of weight decay.", **fixed),
             mask_ratio=Field(float, 0.3, above=0, below=1, help="Share of tokens hidden or spoilt.", **fixed),
