@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from keras_transfer.cli.refused import Refused
+from keras_transfer.cli.scaffold_cluster import project_cluster_files
 from keras_transfer.cli.scaffold_names import check_file, shown
 from keras_transfer.cli.scaffold_template import DESCRIPTION
 from keras_transfer.version import __version__
@@ -51,6 +52,8 @@ def render(template, name, answers):
         files[path] = contents, os.access(full, os.X_OK)
     if unused:
         raise Refused(f"{template.name}/{DESCRIPTION}: a rule of `files` matches nothing: {shown(min(unused))}")
+    if template.cluster:
+        files |= project_cluster_files(name, answers[template.cluster], template.stages[0])
     return files
 
 

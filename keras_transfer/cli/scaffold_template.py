@@ -12,7 +12,7 @@ from keras_transfer.cli.scaffold_names import did_you_mean, shown
 from keras_transfer.cli.scaffold_question import TYPES, Question
 
 DESCRIPTION = "template.yaml"
-_KEYS = ("description", "schema", "config", "questions", "files", "stages", "next")
+_KEYS = ("description", "schema", "config", "questions", "files", "stages", "next", "cluster")
 _QUESTION_KEYS = ("prompt", "type", "choices", "default", "help", "pattern", "from")
 _RULE_KEYS = ("path", "when", "to")
 _URL = re.compile(r"(https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
@@ -41,6 +41,7 @@ class Template:
             to: "{{ project_name }}.py"
         stages: [pretrain.py, finetune.py]      # what the demo runs, in this order
         next: [make pretrain, make all]         # printed after `cd DIR`
+        cluster: hosts                # a question; answered with 4, or 4x8 (GPUs each), files for so many hosts are added
 
     Files that end in `.jinja` are rendered, and lose that ending; others are copied as they are. Answers are variables,
     beside `project_name`, `template_name` and `library_version`; `{{ answer | quote }}` is a string literal.
@@ -56,6 +57,7 @@ class Template:
         files: Rules for files that depend on answers.
         stages: Scripts the demo runs.
         next: Commands to print.
+        cluster: Name of the question how many hosts train together, or `None`.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Template:
     files: tuple
     stages: tuple
     next: tuple
+    cluster: str | None = None
 
     def question(self, name):
         """A question by name.
@@ -132,6 +135,11 @@ def load_template(source, folder=None):
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(f"{where}: {' '.join(str(error).split())}") from error
     _check_keys(data, _KEYS, where)
+    cluster, asked = data.get("cluster"), data.get("questions") or {}
+    if cluster is not None and (cluster not in asked or not data.get("stages")):
+        raise Refused(
+            f"{where}: `cluster` must name a question, and `stages` what is run. Received: {shown(str(cluster))}"
+        )
     return Template(
         name=name,
         source=source if shipped or is_url(source) else str(folder),
@@ -143,6 +151,7 @@ def load_template(source, folder=None):
         files=_rules(data, where),
         stages=_texts(data, "stages", where),
         next=_texts(data, "next", where),
+        cluster=cluster,
     )
 
 
