@@ -1,5 +1,6 @@
 """What the scripts of a generated project share: config, run folder, stages."""
 
+from keras_transfer.project.compile_options import compile_options
 from keras_transfer.project.config import Config
 from keras_transfer.project.config_error import ConfigError
 from keras_transfer.project.field import Field
@@ -20,6 +21,7 @@ __all__ = [
     "Field",
     "RunError",
     "RunFolder",
+    "compile_options",
     "image_schema",
     "image_text_schema",
     "load_config",

@@ -28,6 +28,8 @@ PRECISIONS = {
     "mixed_float16": "GPUs since Volta, with loss scaling",
 }
 
+XLA = {"auto": "where Keras takes the model for one that can be", "on": "always", "off": "never; often faster on a CPU"}
+
 
 def data_section(kinds="a folder, a CSV, or an .npz"):
     """Where the data are; each is a path, and left out means the embedded data."""
@@ -56,6 +58,9 @@ def pretrain_section(objectives, default, **more):
         "batch_size": Field(int, 256, minimum=2, help="Of all devices together.", **fixed),
         "learning_rate": Field(float, 1e-3, above=0, help="At its peak.", **fixed),
         "weight_decay": Field(float, 1e-4, minimum=0, help="Strength of weight decay.", **fixed),
+        "accumulate": Field(
+            int, None, minimum=2, help="Batches whose gradients are averaged for one step of the optimizer.", **fixed
+        ),
         **more,
     }
 
@@ -86,5 +91,9 @@ def run_section():
         "dir": Field(Path, "runs", help="Folder of the runs."),
         "strategy": Field(str, "auto", choices=STRATEGIES, help="Which devices."),
         "precision": Field(str, "float32", choices=PRECISIONS, help="Number type of the computations."),
+        "xla": Field(str, "auto", choices=XLA, help="Whether pretraining is compiled by XLA."),
+        "steps_per_execution": Field(
+            int, 1, minimum=1, help="Steps of pretraining between two looks of the callbacks."
+        ),
         "seed": Field(int, 0, minimum=0, maximum=2**31 - 1, help="Of everything that is random."),
     }

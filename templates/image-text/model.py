@@ -24,5 +24,7 @@ def build_objective(config, image_shape, vocabulary_size, length):
 def build_optimizer(config, objective, steps):
     """AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine; scale and biases do not decay."""
     schedule = optimizers.WarmupCosine(config.pretrain.learning_rate, steps, warmup_steps=steps // 10)
-    adamw = keras.optimizers.AdamW(schedule, weight_decay=config.pretrain.weight_decay)
+    adamw = keras.optimizers.AdamW(
+        schedule, weight_decay=config.pretrain.weight_decay, gradient_accumulation_steps=config.pretrain.accumulate
+    )
     return optimizers.exclude_rank_one(adamw, objective)

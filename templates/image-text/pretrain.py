@@ -1,7 +1,7 @@
 """Stage 1: train both encoders on images with texts."""
 
 from keras_transfer import callbacks
-from keras_transfer.project import image_text_schema, pretraining_epochs, run_stage
+from keras_transfer.project import compile_options, image_text_schema, pretraining_epochs, run_stage
 
 from data import load_pairs, make_tokenizer, pretraining_batches, tokens
 from model import build_objective, build_optimizer
@@ -13,10 +13,10 @@ def pretrain(config, run):
     tokenizer, length = make_tokenizer(config, pairs.texts_train)
     batches = pretraining_batches(config, pairs, tokens(tokenizer, pairs.texts_train, length))
     epochs = config.pretrain.epochs or pretraining_epochs(len(pairs.texts_train), shown=120_000)
-    steps = epochs * len(batches)
+    steps = epochs * len(batches) // (config.pretrain.accumulate or 1)  # of the optimizer
     with run.strategy.scope():
         objective = build_objective(config, pairs.image_shape, tokenizer.vocabulary_size, length)
-        objective.compile(build_optimizer(config, objective, steps))
+        objective.compile(build_optimizer(config, objective, steps), **compile_options(config))
     objective.fit(
         batches,
         epochs=epochs,

@@ -71,4 +71,6 @@ def build_optimizer(config, steps):
     """AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine."""
     rate = config.pretrain.learning_rate or (1e-3 if encoder_name(config) == "vit" else 3e-3)
     schedule = optimizers.WarmupCosine(rate, steps, warmup_steps=steps // 10)
-    return keras.optimizers.AdamW(schedule, weight_decay=config.pretrain.weight_decay)
+    return keras.optimizers.AdamW(
+        schedule, weight_decay=config.pretrain.weight_decay, gradient_accumulation_steps=config.pretrain.accumulate
+    )

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from keras_transfer import callbacks
-from keras_transfer.project import image_schema, pretraining_epochs, run_stage
+from keras_transfer.project import compile_options, image_schema, pretraining_epochs, run_stage
 
 from data import load_images, pretraining_batches, watched
 from model import CROPS, PAIRS, build_encoder, build_objective, build_optimizer
@@ -28,10 +28,10 @@ def pretrain(config, run):
     name = config.pretrain.objective
     batches = pretraining_batches(config, images, pairs=name in PAIRS, crops=name in CROPS)
     epochs = config.pretrain.epochs or pretraining_epochs(len(images.x_unlabelled))
-    steps = epochs * len(batches)
+    steps = epochs * len(batches) // (config.pretrain.accumulate or 1)  # of the optimizer
     with run.strategy.scope():
         objective = build_objective(config, build_encoder(config, images.image_shape), steps)
-        objective.compile(build_optimizer(config, steps))
+        objective.compile(build_optimizer(config, steps), **compile_options(config))
     objective.fit(
         batches,
         epochs=epochs,

@@ -151,7 +151,12 @@ def build_optimizer(config, objective, steps):
     """AdamW, its rate warmed up over a tenth of the steps, then lowered along a cosine; norms and biases do not decay."""
     usual = 5e-5 if config.encoder.folder else 3e-3 if config.encoder.width <= 128 else 5e-4
     schedule = optimizers.WarmupCosine(config.pretrain.learning_rate or usual, steps, warmup_steps=steps // 10)
-    adamw = keras.optimizers.AdamW(schedule, weight_decay=config.pretrain.weight_decay, global_clipnorm=1.0)
+    adamw = keras.optimizers.AdamW(
+        schedule,
+        weight_decay=config.pretrain.weight_decay,
+        global_clipnorm=1.0,
+        gradient_accumulation_steps=config.pretrain.accumulate,
+    )
     return optimizers.exclude_rank_one(adamw, objective)
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from keras_transfer import callbacks, encoders
-from keras_transfer.project import pretraining_epochs, run_stage, text_schema
+from keras_transfer.project import compile_options, pretraining_epochs, run_stage, text_schema
 
 from data import load_texts, make_tokenizer, pretraining_batches, row_length, tokens
 from model import HIDING, build_backbone, build_objective, build_optimizer, load_checkpoint, reads_packed_rows
@@ -49,7 +49,8 @@ def pretrain(config, run):
         )
         shown = len(batches) * config.pretrain.batch_size
         epochs = config.pretrain.epochs or pretraining_epochs(shown, shown=TOKENS_SHOWN // length)
-        objective.compile(build_optimizer(config, objective, epochs * len(batches)))
+        steps = epochs * len(batches) // (config.pretrain.accumulate or 1)  # of the optimizer
+        objective.compile(build_optimizer(config, objective, steps), **compile_options(config))
     print(f"{tokenizer.vocabulary_size} tokens, rows of {length}, {len(batches)} batches, {epochs} epochs.")
     objective.fit(
         batches,
