@@ -1,12 +1,13 @@
 """The first epochs of a schedule that starts with a frozen encoder, on cached features."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from keras_transfer.callbacks.gradual_unfreeze import GradualUnfreeze
-from keras_transfer.data.batches import batches
-from keras_transfer.data.set_epoch import set_epoch
+from keras_transfer.data.batches import sample_order, sample_seeds
 from keras_transfer.finetuning.feature_cache import FeatureCache
 from keras_transfer.finetuning.frozen_prefix import frozen_prefix, run
 from keras_transfer.finetuning.labelled_batches import weights_of
@@ -82,9 +83,13 @@ def cached_epochs(
         head = _Tail(tail, together)
         # Compiled as the network is: XLA draws other random numbers.
         head.compile(network.optimizer, network.loss, metrics=["accuracy"], jit_compile=network.jit_compile)
+    executions = steps // together
+    how = dict(views=augment is not None, weights=weights)
     history = head.fit(
-        _rows(found, y, together * batch_size, seed, steps // together, views=augment is not None, weights=weights),
+        # One iterator for all epochs: to make one takes longer than an epoch.
+        _rows(found, y, together * batch_size, seed, done, executions, **how),
         epochs=done,
+        steps_per_epoch=executions,
         validation_data=_validation(prefix, cache, validation_data),
         callbacks=[_Meanwhile(unfreeze)],
         verbose=0,
@@ -100,7 +105,8 @@ def _frozen_epochs(unfreeze, steps):
         raise ValueError(
             "Features cannot be cached: when the encoder starts to train depends on a metric. Unfreeze `at` given epochs."
         )
-    return unfreeze.at[0] if unfreeze.at is not None else unfreeze.at_steps[0] // steps
+    starts = unfreeze.at if unfreeze.at is not None else [step // steps for step in unfreeze.at_steps]
+    return starts[0] if starts else 0
 
 
 def _together(steps, bytes_a_step):
@@ -108,32 +114,35 @@ def _together(steps, bytes_a_step):
     return max(n for n in range(1, steps + 1) if steps % n == 0 and (n == 1 or n * bytes_a_step <= _MOST_BYTES))
 
 
-def _rows(found, y, batch_size, seed, steps, views, weights):
-    """Batches of features in the order in which `fit` would take the samples."""
-    samples = len(y)
+def _rows(found, y, batch_size, seed, epochs, executions, views, weights):
+    """Batches of features of all epochs, in the order in which `data.batches` gives the samples."""
+    samples, length = len(y), batch_size * executions
     flat = found.reshape(-1, *found.shape[2:]) if views else found
-    kept = None
-    if not isinstance(found, np.memmap):
-        with tf.device("CPU:0"):
-            kept = tf.convert_to_tensor(flat)
+    with tf.device("CPU:0"):
+        labels = tf.convert_to_tensor(y)
+        kept = None if isinstance(found, np.memmap) else tf.convert_to_tensor(flat)
 
-    def take(batch, seeds):
-        inputs = taken(batch[0], seeds)
-        return (inputs, batch[1]) if weights is None else (inputs, batch[1], weights_of(batch[1], weights))
+    @functools.lru_cache(maxsize=1)
+    def of_epoch(epoch):
+        rows, seeds = sample_order(seed, epoch, samples, length), sample_seeds(seed, epoch, length)
+        return rows, rows + samples * (seeds[:, 0] % len(found)) if views else rows
 
-    def taken(rows, seeds):
-        if views:
-            rows += samples * tf.cast(tf.math.floormod(seeds[:, 0], len(found)), rows.dtype)
+    def of_execution(number):
+        epoch, part = divmod(int(number), executions)
+        return tuple(rows[part * batch_size : (part + 1) * batch_size] for rows in of_epoch(epoch))
+
+    def take(number):
+        rows, places = tf.numpy_function(of_execution, [number], (tf.int64, tf.int64))
         if kept is not None:
-            return tf.gather(kept, rows)
-        inputs = tf.numpy_function(lambda chosen: np.ascontiguousarray(flat[chosen]), [rows], tf.as_dtype(flat.dtype))
-        return tf.ensure_shape(inputs, (*rows.shape, *flat.shape[1:]))
+            inputs = tf.gather(kept, places)
+        else:
+            inputs = tf.numpy_function(lambda at: np.ascontiguousarray(flat[at]), [places], tf.as_dtype(flat.dtype))
+        inputs = tf.ensure_shape(inputs, (batch_size, *flat.shape[1:]))
+        classes = tf.ensure_shape(tf.gather(labels, rows), (batch_size,))
+        return (inputs, classes) if weights is None else (inputs, classes, weights_of(classes, weights))
 
-    options = tf.data.Options()
-    # Looking for a better plan takes longer than an epoch.
-    options.experimental_optimization.apply_default_optimizations = False
-    options.autotune.enabled = False
-    return batches((np.arange(samples), y), batch_size, seed=seed, steps=steps, map=take).with_options(options)
+    # In turns, so that an epoch's order is worked out once.
+    return tf.data.Dataset.range(epochs * executions).map(take).prefetch(2)
 
 
 def _validation(prefix, cache, data):
@@ -177,9 +186,6 @@ class _Meanwhile(keras.callbacks.Callback):
     def __init__(self, unfreeze):
         super().__init__()
         self.unfreeze = unfreeze
-
-    def on_epoch_begin(self, epoch, logs=None):
-        set_epoch(epoch)
 
     def on_epoch_end(self, epoch, logs=None):
         self.unfreeze.on_epoch_end(epoch, logs)
