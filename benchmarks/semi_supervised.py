@@ -1,11 +1,12 @@
 """What unlabelled samples are worth with few labels: accuracy on the test part of Fashion-MNIST.
 
-    python benchmarks/semi_supervised.py --data fashion_fewlabel.npz [--labels 5 25] [--methods labels FixMatch] [--seeds 0 1 2]
+    python benchmarks/semi_supervised.py --data fashion_fewlabel.npz [--labels 5 25] [--methods labels FixMatch] [--seeds 1 2 3]
 
 The file holds x_unlabelled, x_labelled, y_labelled, x_test and y_test, 28 x 28 grey. `labels` trains on the labelled samples
 alone. All methods have the same network, started from the same weights for a seed, the same optimizer, schedule, number of
 steps and labelled batches, weak views of the labelled samples (crop and flip), and what each has of its own is the library's
-default. The test part is looked at once, after training.
+default. The test part is looked at once, after training. MeanTeacher's defaults were chosen between four settings at 300 steps
+with seed 0, which is not among the seeds here.
 """
 
 import argparse
@@ -20,7 +21,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--labels", nargs="+", type=int, default=[5, 25], help="labelled samples of each class")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--batch", type=int, default=32, help="labelled samples of a batch")
     parser.add_argument("--ratio", type=int, default=4, help="unlabelled samples for each labelled one")

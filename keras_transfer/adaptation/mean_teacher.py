@@ -25,7 +25,8 @@ class MeanTeacher(AssistedClassifier):
         classifier: Built model from samples to logits `(batch, classes)`. It stays yours and is what trains.
         strength: `w` at the end, `>= 0`.
         total_steps: Optimizer steps of the whole training. None: `w` is `strength` throughout.
-        momentum: Of the teacher, in 0..1.
+        momentum: Of the teacher, in 0..1. Trainings of many thousand steps bear .99 to .999; in short ones such a teacher stays
+            behind.
         ramp_share: Share of `total_steps` after which `w` is at its end, above 0, up to 1.
         **kwargs: `name`, `dtype`, as in `keras.Model`.
 
@@ -48,7 +49,7 @@ class MeanTeacher(AssistedClassifier):
     Reference: [Tarvainen and Valpola, 2017](https://arxiv.org/abs/1703.01780)
     """
 
-    def __init__(self, classifier, strength=10.0, total_steps=None, momentum=0.99, ramp_share=0.4, **kwargs):
+    def __init__(self, classifier, strength=2.0, total_steps=None, momentum=0.95, ramp_share=0.4, **kwargs):
         super().__init__(classifier, strength, total_steps, **kwargs)
         if not 0 < ramp_share <= 1:
             raise ValueError(f"`ramp_share` must be above 0, up to 1. Received: ramp_share={ramp_share}")

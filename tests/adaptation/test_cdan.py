@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 
 from keras_transfer.adaptation import CDAN
-from tests.adaptation.adaptation_case import AdaptationCase, accuracy_on_target, accuracy_without_help
+from tests.adaptation.adaptation_case import StatelessCase, accuracy_on_target, accuracy_without_help
 from tests.adaptation.test_pseudo_labels import probabilities
 
 
-class TestCDAN(AdaptationCase):
+class TestCDAN(StatelessCase):
     falls_to = 0.95
 
     def make_from(self, classifier):

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from keras_transfer.adaptation import CORAL
 from keras_transfer.adaptation.coral import coral_distance
-from tests.adaptation.adaptation_case import AdaptationCase, accuracy_on_target, accuracy_without_help
+from tests.adaptation.adaptation_case import StatelessCase, accuracy_on_target, accuracy_without_help
 from tests.differences import assert_gradients
 
 GENERATOR = np.random.default_rng(0)
@@ -25,13 +25,9 @@ def slow(source, target):
     return np.sum((covariance(source) - covariance(target)) ** 2) / (4 * source.shape[1] ** 2)
 
 
-class TestCORAL(AdaptationCase):
+class TestCORAL(StatelessCase):
     def make_from(self, classifier):
         return CORAL(classifier, strength=2.0)
-
-    @pytest.mark.parametrize("replicas", [2, 4])
-    def test_replicas_give_the_gradient_of_one_device(self, replicas):
-        super().test_replicas_give_the_gradient_of_one_device(replicas)
 
     def test_distance_and_gradient_are_those_of_the_paper(self):
         np.testing.assert_allclose(coral_distance(tf.constant(SOURCE), TARGET), slow(SOURCE, TARGET), rtol=1e-5)

@@ -4,20 +4,16 @@ import tensorflow as tf
 
 from keras_transfer import data
 from keras_transfer.adaptation import FixMatch
-from tests.adaptation.adaptation_case import AdaptationCase, StripesCase
+from tests.adaptation.adaptation_case import StatelessCase, StripesCase
 from tests.adaptation.test_pseudo_labels import probabilities
 
 
-class TestFixMatch(AdaptationCase):
+class TestFixMatch(StatelessCase):
     def make_from(self, classifier):
         return FixMatch(classifier, threshold=0.4)
 
     def unlabelled(self, samples):
         return (samples, samples[:, ::-1] + 0.1)
-
-    @pytest.mark.parametrize("replicas", [2, 4])
-    def test_replicas_give_the_gradient_of_one_device(self, replicas):
-        super().test_replicas_give_the_gradient_of_one_device(replicas)
 
     def test_loss_is_that_of_the_paper(self):
         model = FixMatch(self.classifier(), strength=0.7, threshold=0.7)

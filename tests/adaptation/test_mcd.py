@@ -71,7 +71,7 @@ class TestMCD(AdaptationCase):
 
             return *blobs(0.0, 0.0), *blobs(0.9, 1.5)
 
-        options = {"domains": moved, "epochs": 12, "width": 32}
+        options = {"domains": moved, "steps": 96, "width": 32}
         alone = accuracy_on_target(lambda classifier, steps: CORAL(classifier, strength=0.0), **options)
         assert accuracy_on_target(lambda classifier, steps: MCD(classifier), **options) > alone + 0.1
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from keras_transfer.adaptation import MMD
 from keras_transfer.adaptation.mmd import discrepancy
-from tests.adaptation.adaptation_case import AdaptationCase, accuracy_on_target, accuracy_without_help
+from tests.adaptation.adaptation_case import StatelessCase, accuracy_on_target, accuracy_without_help
 from tests.differences import assert_gradients
 
 GENERATOR = np.random.default_rng(0)
@@ -30,7 +30,7 @@ def slow(source, target, scale):
     return within(source) + within(target) - 2 * across
 
 
-class TestMMD(AdaptationCase):
+class TestMMD(StatelessCase):
     def make_from(self, classifier):
         return MMD(classifier, strength=2.0, bandwidth="median")
 

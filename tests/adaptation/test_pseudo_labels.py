@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_transfer.adaptation import PseudoLabels
-from tests.adaptation.adaptation_case import STEPS, AdaptationCase, StripesCase
+from tests.adaptation.adaptation_case import STEPS, StatelessCase, StripesCase
 
 
 def probabilities(logits):
@@ -10,7 +10,7 @@ def probabilities(logits):
     return powers / powers.sum(1, keepdims=True)
 
 
-class TestPseudoLabels(AdaptationCase):
+class TestPseudoLabels(StatelessCase):
     def make_from(self, classifier):
         return PseudoLabels(classifier, strength=0.5, threshold=0.4)
 
