@@ -43,6 +43,13 @@ VIEWS = {
     "digits": "characters: nothing is mirrored",
     "weak": "crops and mirroring alone",
 }
+AUGMENT = {
+    "weak": "crops and, where classes allow it, mirroring",
+    "randaugment": "and two random operations, see data.rand_augment",
+    "mixup": "and blends of two images and their labels",
+    "cutmix": "and a rectangle of another image, labels by area",
+}
+CLASS_WEIGHTS = {"balanced": "rare classes count as much as others"}
 TASKS = {"classification": "one class an image"}
 
 
@@ -74,6 +81,12 @@ def image_schema():
         "finetune": {
             "task": Field(str, "classification", choices=TASKS, help="What the labels are.", fixed_by="finetune"),
             **finetune_section(),
+            "augment": Field(
+                str, "weak", choices=AUGMENT, help="What is done to labelled images.", fixed_by="finetune"
+            ),
+            "class_weight": Field(
+                str, None, choices=CLASS_WEIGHTS, help="Left out: every sample counts alike.", fixed_by="finetune"
+            ),
         },
         "evaluate": evaluate_section(),
         "run": run_section(),

@@ -54,10 +54,18 @@ def watched(config, images, most=256):
     return first, second, (images.x_labelled[chosen].astype(np.float32) / 255, images.y_labelled[chosen])
 
 
-def augment(config, images):
-    """Light augmentation for the labelled images: crops and, where the recipe mirrors, mirroring."""
+def augmentation(config, images):
+    """What is drawn anew for the labelled images in every epoch, as arguments of `finetuning.finetune`."""
+    # Crops and, where the recipe of views mirrors, mirroring.
     weak = data.ViewRecipe.preset("weak", flip=recipe(config, images).flip)
-    return lambda x, seeds: data.view(x, seeds, weak)
+
+    def augment(x, seeds):
+        if config.finetune.augment != "randaugment":
+            return data.view(x, seeds, weak)
+        for_view, for_operations = data.split_seeds(seeds, 2)
+        return data.rand_augment(data.view(x, for_view, weak), for_operations)
+
+    return {"augment": augment, "mix": {"mixup": data.mix_up, "cutmix": data.cut_mix}.get(config.finetune.augment)}
 
 
 def labelled(images):

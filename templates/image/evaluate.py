@@ -5,7 +5,7 @@ from pathlib import Path
 from keras_transfer import evaluation, finetuning, transfer
 from keras_transfer.project import image_schema, run_stage
 
-from data import augment, labelled, load_images, test, validation
+from data import augmentation, labelled, load_images, test, validation
 
 
 def evaluate(config, run):
@@ -24,7 +24,8 @@ def evaluate(config, run):
         seed=config.run.seed,
         say=print,
         batch_size=config.finetune.batch_size,
-        augment=augment(config, images),
+        class_weight=config.finetune.class_weight,
+        **augmentation(config, images),
     )
     report = evaluation.write_report(
         run.path,

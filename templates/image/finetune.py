@@ -3,14 +3,15 @@
 from keras_transfer import callbacks, finetuning, transfer
 from keras_transfer.project import image_schema, run_stage
 
-from data import augment, labelled, load_images, validation
+from data import augmentation, labelled, load_images, validation
 
 
 def finetune(config, run):
     """Fine-tune the pretrained encoder on the labelled images."""
     images = load_images(config)
     x, y = labelled(images)
-    settings = dict(batch_size=config.finetune.batch_size, augment=augment(config, images))
+    settings = dict(batch_size=config.finetune.batch_size, **augmentation(config, images))
+    settings["class_weight"] = config.finetune.class_weight
     with run.strategy.scope():
         encoder = transfer.load_model(run / "encoder.keras")
 

@@ -2,11 +2,15 @@
 
 import json
 import pathlib
+import sys
+import types
 
 import numpy as np
 import pytest
 
-from keras_transfer.project.image_schema import OBJECTIVES
+from keras_transfer.data import cut_mix, mix_up
+from keras_transfer.project import image_schema, load_config
+from keras_transfer.project.image_schema import AUGMENT, OBJECTIVES
 from tests.templates.stages import make, run
 
 FEW = ["pretrain.epochs=1", "pretrain.batch_size=8", "finetune.epochs=1", "evaluate.seeds=1", "encoder.width=4"]
@@ -25,11 +29,19 @@ COUNTS = {"x_unlabelled": 24, "x_labelled": 12, "x_test": 6}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", [(12, 12), (16, 16, 3)])
-def test_all_stages(tmp_path, monkeypatch, shape):
+@pytest.mark.parametrize(
+    ("shape", "settings"),
+    [
+        ((12, 12), []),
+        ((16, 16, 3), ["finetune.augment=cutmix", "finetune.class_weight=balanced"]),
+    ],
+)
+def test_all_stages(tmp_path, monkeypatch, shape, settings):
     data = tiny(tmp_path, shape)
     named = [f"data.{part}={data}" for part in ("unlabelled", "labelled", "test")]
-    project = make(tmp_path / "project", "image", *(part for setting in [*FEW, *named] for part in ("--set", setting)))
+    project = make(
+        tmp_path / "project", "image", *(part for setting in [*FEW, *settings, *named] for part in ("--set", setting))
+    )
     for stage in ("pretrain", "finetune", "evaluate", "export"):
         run(project, stage, monkeypatch)
     latest = project / "runs" / "latest"
@@ -52,6 +64,27 @@ def test_every_objective_pretrains(tmp_path, monkeypatch, objective):
     settings = [*FEW, f"data.unlabelled={data}", f"data.labelled={data}"]
     run(project, "pretrain", monkeypatch, *settings)
     assert (project / "runs" / "latest" / "encoder.keras").is_file()
+
+
+@pytest.mark.parametrize("augment", AUGMENT)
+def test_augmentation_is_what_the_config_says(tmp_path, monkeypatch, augment):
+    project = make(tmp_path / "project", "image")
+    monkeypatch.syspath_prepend(str(project))
+    monkeypatch.delitem(sys.modules, "data", raising=False)
+    import data
+
+    monkeypatch.delitem(sys.modules, "data")  # of this project alone
+    config = load_config(project / "config.yaml", image_schema(), [f"finetune.augment={augment}"])
+    pixels = np.random.default_rng(0).random((4, 8, 8, 1), np.float32)
+    images = types.SimpleNamespace(image_shape=(8, 8, 1))
+    found = data.augmentation(config, images)
+    seeds = np.arange(8, dtype=np.int32).reshape(4, 2)
+    changed = np.asarray(found["augment"](pixels, seeds))
+    assert changed.shape == pixels.shape and np.abs(changed - pixels).max() > 0.1
+    assert found["mix"] is {"mixup": mix_up, "cutmix": cut_mix}.get(augment)
+    if augment == "randaugment":
+        weak = load_config(project / "config.yaml", image_schema())
+        assert np.abs(changed - np.asarray(data.augmentation(weak, images)["augment"](pixels, seeds))).max() > 0.1
 
 
 def test_template_files_are_lintable():
