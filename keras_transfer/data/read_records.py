@@ -12,13 +12,22 @@ from keras_transfer.data.set_epoch import EpochCounter
 
 
 def read_records(
-    folder, batch_size, *, seed=0, shuffle=True, map=None, buffer=2048, cycle=8, verify=False, strategy=None
+    folder,
+    batch_size,
+    *,
+    seed=0,
+    shuffle=True,
+    map=None,
+    buffer=2048,
+    cycle=8,
+    verify=False,
+    strategy=None,
+    service=None,
 ):
     """Make a dataset of batches from what `data.shard` has written, by parallel reads.
 
     For training (`shuffle=True`) shards are read in an order drawn anew each epoch, `cycle` of them at a time in turns, and
-    `buffer` samples
-    at a time are shuffled. Order and seeds are a function of (seed, epoch), whatever the number of threads, so
+    `buffer` samples at a time are shuffled. Order and seeds are a function of (seed, epoch), whatever the number of threads, so
     `callbacks.Resume` finds its place in an epoch. A last batch that is not full is left out. For evaluation (`shuffle=False`)
     every sample comes once, in the order written.
 
@@ -36,12 +45,16 @@ def read_records(
         cycle: Shards read in turns.
         verify: Whether to compare every shard with its SHA-256 first, which reads all of them.
         strategy: The strategy that will train. Default: the one whose scope this is called in.
+        service: Address of a dispatcher of tf.data service, such as `"grpc://host:5050"`, whose workers then read, decode and
+            augment in the place of this process, for training. They share the shards out among them as they go: each sample
+            comes about once an epoch, in no fixed order, so a run that goes on after a kill has not the same bits.
 
     Returns:
         What `fit` takes: a `tf.data.Dataset`, or with several workers a distributed one. Its number of batches is known.
 
     Raises:
-        ValueError: if the folder is no finished folder of shards, or holds too few samples, or fewer shards than workers.
+        ValueError: if the folder is no finished folder of shards, or holds too few samples, or fewer shards than workers, or if
+            `service` is given for evaluation or for several workers.
 
     Example:
         >>> train = keras_transfer.data.read_records("shards/", 256, map=lambda x, seeds: tf.cast(x, "float32") / 255)
@@ -52,9 +65,14 @@ def read_records(
         raise ValueError(
             f"`batch_size`, `buffer` and `cycle` must be >= 1. Received: {batch_size}, {buffer} and {cycle}"
         )
+    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if service and (several or not shuffle):
+        raise ValueError("`service` is for training in one process (`shuffle=True`). Leave it out here.")
     if not shuffle:
         return shards.in_order(batch_size)
-    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+    if service:
+        return shards.served(batch_size, service, shards.steps(batch_size, 1))
+    if not several:
         return shards.drawn(batch_size, batch_size, 1, 0, shards.steps(batch_size, 1))
     steps = []
 
@@ -140,6 +158,23 @@ class _Shards:
 
         return self._parsed(tf.data.Dataset.from_tensors(0).map(one_pass).flat_map(records_of), batches)
 
+    def served(self, batch_size, service, batches):
+        """So many batches from the workers of a tf.data service: no Python runs in them."""
+        paths = tf.data.Dataset.from_tensor_slices(self.paths).shuffle(len(self.paths)).repeat()
+        records = paths.interleave(
+            tf.data.TFRecordDataset,
+            cycle_length=min(self.cycle, len(self.paths)),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=False,
+        )
+        # Without a seed: every worker draws for itself.
+        seeds = tf.data.Dataset.random(rerandomize_each_iteration=True).map(lambda drawn: tf.bitcast(drawn, tf.int32))
+        seeded = tf.data.Dataset.zip(records.shuffle(self.buffer), seeds).batch(batch_size, drop_remainder=True)
+        sharing = tf.data.experimental.service.ShardingPolicy.DYNAMIC
+        dataset = self._parsed(seeded, None)
+        dataset = dataset.apply(tf.data.experimental.service.distribute(sharing, service)).take(batches)
+        return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(tf.data.AUTOTUNE)
+
     def _parsed(self, dataset, batches):
         features = {str(i): tf.io.FixedLenFeature([], tf.string) for i in range(len(self.fields))}
 
@@ -149,7 +184,8 @@ class _Shards:
             batch = arrays[0] if len(arrays) == 1 else tuple(arrays)
             return batch if self.map is None else self.map(batch, seeds)
 
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
+        if batches is not None:
+            dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
         dataset = dataset.map(parse, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return dataset.prefetch(tf.data.AUTOTUNE)
 

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_transfer import data
 from keras_transfer.callbacks import Resume
@@ -96,6 +97,32 @@ def test_a_model_trains_and_goes_on_in_mid_epoch(folder, tmp_path):
         fit(Break(), directory=tmp_path / "broken")
     for one, other in zip(quiet, fit(directory=tmp_path / "broken"), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_two_input_workers_of_tf_data_service(folder):
+    service = tf.data.experimental.service
+    dispatcher = service.DispatchServer()
+    settings = service.WorkerConfig(dispatcher_address=dispatcher.target.partition("://")[2], heartbeat_interval_ms=100)
+    workers = [service.WorkerServer(settings) for _ in range(2)]
+
+    def mapped(batch, seeds):
+        return batch[0] + 0 * data.uniform(seeds, 1)[:, :, None], batch[1], seeds
+
+    dataset = data.read_records(folder, 4, buffer=8, map=mapped, service=dispatcher.target)
+    assert len(dataset) == 9
+    seen, drawn = [], set()
+    for _ in range(3):  # as `fit` does
+        batches = list(dataset)
+        assert len(batches) == 9
+        for x, numbers, seeds in batches:
+            np.testing.assert_array_equal(x, np.broadcast_to(numbers.numpy()[:, None, None], x.shape))
+            seen += numbers.numpy().tolist()
+            drawn |= {tuple(seed) for seed in seeds.numpy().tolist()}
+    assert 30 < len(set(seen)) <= 37
+    assert len(drawn) == len(seen) == 3 * 36
+    assert all(worker._num_tasks() for worker in workers)
+    with pytest.raises(ValueError, match="`service` is for training"):
+        data.read_records(folder, 4, shuffle=False, service=dispatcher.target)
 
 
 @pytest.mark.parametrize(
