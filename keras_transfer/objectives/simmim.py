@@ -22,7 +22,9 @@ class SimMIM(Objective):
         encoder: Functional model from images, with a feature map inside, or `encoders.ViT`.
         decoder: Model from feature maps to images, built. Default: one linear layer from each place of the map to the pixels
             it stands for.
-        patch_size: Side of a patch in pixels. Default: as many as a place of the map stands for.
+        patch_size: Side of a hidden patch in pixels, which divides height and width. Default: the smallest that makes at most
+            six patches a side, as the paper's 32 pixels of 192 do; of those, one that covers whole places of the map, if
+            there is one. Smaller ones are filled in from their neighbours, and the encoder learns little from that.
         mask_ratio: Share of the patches to hide, between 0 and 1.
         features: Name of the layer whose map is used. Default: the last map before pooling.
         **kwargs: `name`, `dtype`, as in `keras.Model`.
@@ -47,7 +49,7 @@ class SimMIM(Objective):
         self.map = feature_map(encoder, features)
         self.image_shape, map_shape = tuple(encoder.input_shape[1:]), tuple(self.map.output_shape[1:])
         self.stride = self.image_shape[0] // map_shape[0]
-        patch_size = self.stride if patch_size is None else patch_size
+        patch_size = _usual_patch(self.image_shape, self.stride) if patch_size is None else patch_size
         check_patch_size(self.image_shape, patch_size)
         self.patch_size, self.mask_ratio, self.features = patch_size, mask_ratio, features
         self.grid = tuple(side // patch_size for side in self.image_shape[:2])
@@ -106,3 +108,11 @@ class SimMIM(Objective):
             "mask_ratio": self.mask_ratio,
             "features": self.features,
         }
+
+
+def _usual_patch(image_shape, stride, most=6, fewest=3):
+    """Side of patches of which there are at most six on the longer side and, if possible, at least three on the shorter."""
+    height, width = image_shape[:2]
+    sides = [side for side in range(1, min(height, width) + 1) if height % side == 0 and width % side == 0]
+    fitting = [side for side in sides if max(height, width) <= most * side and min(height, width) >= fewest * side]
+    return min(fitting, key=lambda side: (side % stride != 0, side), default=stride)

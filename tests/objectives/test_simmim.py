@@ -91,6 +91,13 @@ class TestSimMIM(ReconstructionCase):
         loaded = keras.saving.load_model(tmp_path / "objective.keras")
         np.testing.assert_array_equal(loaded(images)["reconstruction"], objective(images)["reconstruction"])
 
+    @pytest.mark.parametrize(
+        ("side", "patch", "expected"),
+        [(28, 4, 7), (32, 4, 8), (36, 4, 12), (192, 32, 32), (224, 32, 56), (8, 2, 2), (10, 1, 2)],
+    )
+    def test_hidden_patches_are_a_sixth_of_the_side_or_more(self, side, patch, expected):
+        assert SimMIM(ViT((side, side, 1), patch_size=patch, size=(4, 0, 1))).patch_size == expected
+
     def test_maps_that_do_not_fit_need_a_decoder(self, tmp_path):
         encoder = small_cnn((9, 9, 1), width=2)
         with pytest.raises(ValueError, match="maps of 4 x 4 for images of 9 x 9; give `decoder`"):
