@@ -154,9 +154,10 @@ class _Count:
         self.splits[document.split] += 1
         if self.tokenizer is not None:
             self.tokens += len(self.tokenizer.encode([document.text])[0])
-        mark = hashlib.blake2b(" ".join(document.text.casefold().split()).encode(), digest_size=16).digest()
+        whole = f"{document.text} {document.text_2 or ''}"
+        mark = hashlib.blake2b(" ".join(whole.casefold().split()).encode(), digest_size=16).digest()
         if mark not in self.first_of:
-            self.first_of[mark] = document._replace(text="")
+            self.first_of[mark] = document._replace(text="", text_2=None)
             return
         first = self.first_of[mark]
         pair = (first.where, document.where)

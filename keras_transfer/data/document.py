@@ -11,9 +11,11 @@ class Document(NamedTuple):
         where: Its file, and the line where that has several documents, for messages.
         label: Its class as written, or None.
         split: What it is for, as written ("train", "test"), or None.
+        text_2: The second text of a pair, or None.
     """
 
     text: str
     where: str
     label: str | None = None
     split: str | None = None
+    text_2: str | None = None

@@ -9,7 +9,7 @@ PARTS = ("unlabelled", "labelled", "validation", "test")
 HELD_OUT = PARTS[2:]
 
 
-def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, per="line"):
+def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, per="line", pairs=False):
     """Read texts to pretrain on, to fine-tune on, to choose by and to test on.
 
     Each of the four is a file or folder as `data.read_documents` reads it. One file may serve for several: where it has a
@@ -25,6 +25,8 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
         validation: Texts to choose by.
         test: Texts for the final figures.
         per: `"line"` or `"file"`: what is one document in a `.txt`.
+        pairs: Whether labels are about pairs of texts, `text` and `text_2`. Labelled, validation and test texts are then tuples
+            of two strings; among the unlabelled ones both texts stand for themselves.
 
     Returns:
         `TextData`.
@@ -38,13 +40,15 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
     """
     paths = dict(zip(PARTS, (unlabelled, labelled, validation, test), strict=True))
     if not any(paths.values()):
+        if pairs:
+            raise ValueError("No pairs of texts were named, and the embedded texts are none. Give `labelled` at least.")
         return default_texts()
     if (validation or test) and not labelled:
         raise ValueError(
             "`labelled` is missing: validation and test texts need classes that were learnt. Name it as well."
         )
     documents = {part: _of_part(part, path, per) for part, path in paths.items() if path}
-    fields, notes = {f"x_{part}": [one.text for one in found] for part, found in documents.items()}, []
+    fields, notes = {f"x_{part}": _texts_of(part, found, pairs) for part, found in documents.items()}, []
     class_names = ()
     if labelled:
         class_names = class_order([one.label for one in documents["labelled"]])
@@ -53,7 +57,7 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
         for part in documents.keys() - {"unlabelled"}:
             fields[f"y_{part}"] = to_numbers([one.label for one in documents[part]], class_names, f"`{part}`")
     if "x_unlabelled" not in fields:
-        fields["x_unlabelled"] = fields["x_labelled"]
+        fields["x_unlabelled"] = _texts_of("unlabelled", documents["labelled"], pairs)
         notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without labels.")
     return TextData(**fields, class_names=class_names, notes=(*notes, *_leaks(fields)))
 
@@ -73,6 +77,19 @@ def _of_part(part, path, per):
         reason = f"; {unlabelled} documents have no label" if unlabelled else ""
         raise ValueError(f"`{part}` ({path}) holds no document for it{reason}. Check its columns `label` and `split`.")
     return found
+
+
+def _texts_of(part, documents, pairs):
+    if not pairs:
+        return [one.text for one in documents]
+    if part == "unlabelled":
+        return list(dict.fromkeys(text for one in documents for text in (one.text, one.text_2) if text))
+    single = next((one for one in documents if one.text_2 is None), None)
+    if single:
+        raise ValueError(
+            f"{single.where} has no second text: `{part}` must have pairs, in the columns `text` and `text_2`."
+        )
+    return [(one.text, one.text_2) for one in documents]
 
 
 def _leaks(fields):

@@ -17,7 +17,8 @@ def read_documents(path, per="line"):
     """Read a corpus, document by document; nothing but the current file's line is held.
 
     - `.txt`: one document a line, or one a file.
-    - `.csv`, with a header: the column `text`; `label`, empty where unlabelled, and `split` where they exist.
+    - `.csv`, with a header: the column `text`; where they exist `label`, empty where unlabelled, `split`, and `text_2`, the
+      second text of a pair.
     - `.jsonl`: one object a line with the same keys.
     - a folder: all such files in it and below, in the order of their names. With `per="file"`, the folder that a `.txt` lies
       in, below the one named, is its label.
@@ -147,5 +148,7 @@ def _jsonl(path):
 
 
 def _document(record, where):
-    label, split = (str(record.get(key)).strip() if record.get(key) is not None else "" for key in ("label", "split"))
-    return Document(record["text"].strip(), where, label or None, split or None)
+    more = (record.get(key) for key in ("label", "split", "text_2"))
+    return Document(
+        record["text"].strip(), where, *(None if value is None else str(value).strip() or None for value in more)
+    )

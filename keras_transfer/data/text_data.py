@@ -9,8 +9,8 @@ import numpy as np
 class TextData:
     """Texts and labels by what they are for, as `data.load_texts` returns them.
 
-    Every `x_*` is a list of strings, every `y_*` int32 of shape `(n,)` with numbers from 0 to `len(class_names) - 1`. What was
-    not given is None.
+    Every `x_*` is a list of strings, or, all but `x_unlabelled`, of pairs of strings; every `y_*` is int32 of shape `(n,)` with
+    numbers from 0 to `len(class_names) - 1`. What was not given is None.
 
     Attributes:
         x_unlabelled: Texts to pretrain on.
@@ -43,11 +43,13 @@ class TextData:
         """A few lines to print: counts by part, classes, then the notes."""
         parts = ("unlabelled", "labelled", "validation", "test")
         texts = {part: getattr(self, f"x_{part}") for part in parts}
-        counts = [
-            f"{len(texts[part])} {part} ({sum(map(len, texts[part]))} characters)" for part in parts if texts[part]
-        ]
+        counts = [f"{len(texts[part])} {part} ({_characters(texts[part])} characters)" for part in parts if texts[part]]
         lines = [f"Texts: {', '.join(counts)}."]
         if self.class_names:
             names = [*self.class_names[:10], "..."] if self.classes > 10 else self.class_names
             lines.append(f"Classes: {self.classes} ({', '.join(names)}).")
         return "\n".join([*lines, *self.notes])
+
+
+def _characters(texts):
+    return sum(len(text) if isinstance(text, str) else sum(map(len, text)) for text in texts)

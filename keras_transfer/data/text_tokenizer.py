@@ -116,11 +116,14 @@ class TextTokenizer:
         return self.layer.detokenize(tokens)
 
     def rows(self, texts, length):
-        """Each text in a row of its own: start, tokens, end, padding; what is longer is cut.
+        """Each text, or pair of texts, in a row of its own: start, tokens, end, padding; what is longer is cut.
+
+        A pair is start, tokens of the first, end, tokens of the second, end; where it is too long each keeps half of the row at
+        least.
 
         Args:
-            texts: List of strings.
-            length: Tokens in a row, at least 3.
+            texts: List of strings, or of pairs of strings.
+            length: Tokens in a row, at least 3; for pairs at least 5.
 
         Returns:
             A dict of `token_ids` and `padding_mask`, int32 of shape `(texts, length)`, as backbones take them.
@@ -128,31 +131,53 @@ class TextTokenizer:
         if length < 3:
             raise ValueError(f"`length` must be at least 3: start, one token, end. Received: length={length}")
         token_ids = np.full((len(texts), length), self.pad_id, np.int32)
-        for row, tokens in zip(token_ids, self.encode(texts), strict=True):
-            whole = [self.start_id, *tokens[: length - 2], self.end_id]
-            row[: len(whole)] = whole
+        if are_pairs(texts):
+            first, second = (self.encode(side) for side in zip(*texts, strict=True))
+            for row, one, two in zip(token_ids, first, second, strict=True):
+                kept_one, kept_two = share_of_pair(len(one), len(two), length, max, min)
+                whole = [self.start_id, *one[:kept_one], self.end_id, *two[:kept_two], self.end_id]
+                row[: len(whole)] = whole
+        else:
+            for row, tokens in zip(token_ids, self.encode(texts), strict=True):
+                whole = [self.start_id, *tokens[: length - 2], self.end_id]
+                row[: len(whole)] = whole
         return {"token_ids": token_ids, "padding_mask": (token_ids != self.pad_id).astype(np.int32)}
 
-    def rows_in_graph(self, texts, length):
-        """The `token_ids` of `rows`, made by TensorFlow: for `tf.data` and exported models.
+    def row_lengths(self, texts):
+        """Tokens that a row would need to hold each text, or pair of texts, whole: a list of integers."""
+        if not are_pairs(texts):
+            return [len(tokens) + 2 for tokens in self.encode(texts)]
+        sides = (self.encode(side) for side in zip(*texts, strict=True))
+        return [len(one) + len(two) + 3 for one, two in zip(*sides, strict=True)]
+
+    def rows_in_graph(self, texts, length, second=None):
+        """The `token_ids` of `rows`, made by TensorFlow within a `tf.function`: for `tf.data` and exported models.
 
         Args:
             texts: String tensor of shape `(batch,)`.
-            length: Tokens in a row, at least 3.
+            length: As in `rows`.
+            second: The second texts of pairs, as `texts`, or None.
 
         Returns:
             int32 tensor of shape `(batch, length)`.
         """
-        if self.kind == "bytes":
-            split = tf.strings.bytes_split(texts)
-            codes = tf.reshape(tf.io.decode_raw(split.flat_values, tf.uint8), [-1])
-            tokens = split.with_flat_values(tf.cast(codes, tf.int32) + len(SPECIAL))
-        else:
-            tokens = tf.cast(self.layer(texts), tf.int32)
-        tokens = tokens[:, : length - 2]
         edge = tf.ones([tf.shape(texts)[0], 1], tf.int32)
-        rows = tf.concat([edge * self.start_id, tokens, edge * self.end_id], axis=1)
-        return rows.to_tensor(self.pad_id, shape=[None, length])
+        tokens = self._ragged(texts)
+        if second is None:
+            parts = [edge * self.start_id, tokens[:, : length - 2], edge * self.end_id]
+        else:
+            two = self._ragged(second)
+            kept = share_of_pair(tokens.row_lengths(), two.row_lengths(), length, tf.maximum, tf.minimum)
+            one, two = (_beginnings(side, count) for side, count in zip((tokens, two), kept, strict=True))
+            parts = [edge * self.start_id, one, edge * self.end_id, two, edge * self.end_id]
+        return tf.concat(parts, axis=1).to_tensor(self.pad_id, shape=[None, length])
+
+    def _ragged(self, texts):
+        if self.kind != "bytes":
+            return tf.cast(self.layer(texts), tf.int32)
+        split = tf.strings.bytes_split(texts)
+        codes = tf.reshape(tf.io.decode_raw(split.flat_values, tf.uint8), [-1])
+        return split.with_flat_values(tf.cast(codes, tf.int32) + len(SPECIAL))
 
     def stream(self, texts):
         """All texts in one long row with the end token after each, for `data.token_windows`: the smallest unsigned type."""
@@ -191,3 +216,20 @@ class TextTokenizer:
 def word_piece_bytes(token):
     """Bytes of text that a WordPiece stands for; one that begins a word counts as if a space came before it."""
     return len(token.removeprefix("##").encode()) + (not token.startswith("##"))
+
+
+def are_pairs(texts):
+    """Whether these are pairs of texts, and not texts."""
+    return len(texts) > 0 and not isinstance(texts[0], str)
+
+
+def share_of_pair(one, two, length, larger, smaller):
+    """How many tokens of each text of a pair go into a row: all, or half of the room and what the other leaves."""
+    room = length - 3
+    kept = smaller(one, larger(room - two, (room + 1) // 2))
+    return kept, smaller(two, room - kept)
+
+
+def _beginnings(ragged, counts):
+    """The first so many tokens of each row."""
+    return tf.RaggedTensor.from_tensor(ragged.to_tensor(), lengths=counts)

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
@@ -20,10 +21,10 @@ def tfidf_baseline(texts, labels, test_texts, validation=None):
 
     It is fitted on the labelled texts alone, vocabulary and weights of words included. Its regularisation is chosen on
     validation texts, or by cross-validation where there are none. Runs of characters make it fair to languages without spaces
-    between words.
+    between words. Of a pair of texts it sees both, where they differ, and how alike they are.
 
     Args:
-        texts: Labelled texts, strings.
+        texts: Labelled texts, strings, or pairs of strings.
         labels: Their classes, integers `(texts,)`.
         test_texts: Texts to classify.
         validation: `(texts, labels)` to choose by, or None.
@@ -35,15 +36,33 @@ def tfidf_baseline(texts, labels, test_texts, validation=None):
         >>> old_way = keras_transfer.evaluation.tfidf_baseline(texts, labels, test_texts)
         >>> keras_transfer.evaluation.compare(..., baselines={"TF-IDF + logistic regression": old_way})
     """
-    texts, labels = np.asarray(texts, object), np.asarray(labels)
+    texts, labels = _array(texts), np.asarray(labels)
 
     def predict(seed):
         strength = _best_strength(texts, labels, validation, seed)
-        features = _features(texts)
+        features = _PairFeatures() if texts.ndim == 2 else _features(texts)
         regression = _regression(strength).fit(features.fit_transform(texts), labels)
-        return regression.predict(features.transform(test_texts))
+        return regression.predict(features.transform(_array(test_texts)))
 
     return predict
+
+
+def _array(texts):
+    """Strings of shape `(texts,)`, or pairs of shape `(texts, 2)`."""
+    return np.array(list(texts), object)
+
+
+class _PairFeatures:
+    """TF-IDF of both texts of a pair, of what is in one alone, and the cosine of the two."""
+
+    def fit_transform(self, pairs):
+        self.shared = _features(pairs.ravel()).fit(pairs.ravel())
+        return self.transform(pairs)
+
+    def transform(self, pairs):
+        one, two = self.shared.transform(pairs[:, 0]), self.shared.transform(pairs[:, 1])
+        alike = csr_matrix(one.multiply(two).sum(axis=1))
+        return hstack([one, two, abs(one - two), alike]).tocsr()
 
 
 def _features(texts):
@@ -66,7 +85,7 @@ def _best_strength(texts, labels, validation, seed):
         return STRENGTHS[1]
     found = []
     for (train_texts, train_labels), (held_texts, held_labels) in splits:
-        features = _features(train_texts)
+        features = _PairFeatures() if texts.ndim == 2 else _features(train_texts)
         train, held = features.fit_transform(train_texts), features.transform(held_texts)
         found.append([_regression(each).fit(train, train_labels).score(held, held_labels) for each in STRENGTHS])
     # The first of equals: stronger regularisation.
@@ -75,7 +94,7 @@ def _best_strength(texts, labels, validation, seed):
 
 def _splits(texts, labels, validation, seed):
     if validation is not None:
-        return [((texts, labels), validation)]
+        return [((texts, labels), (_array(validation[0]), validation[1]))]
     counts = np.unique(labels, return_counts=True)[1]
     if counts.min() < 2:
         return []

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from keras_transfer.data.text_tokenizer import are_pairs
 from keras_transfer.export.saved_model import check_target, write_class_names
 
 
@@ -22,7 +23,8 @@ def text_saved_model(
         tokenizer: The `data.TextTokenizer` it was trained with.
         folder: Where to; must not exist or be empty.
         class_names: Names in the order of the outputs, written to `assets.extra/classes.json`.
-        texts: On which the file that was written must agree with the model.
+        texts: On which the file that was written must agree with the model. Pairs of strings, for a classifier of pairs: what is
+            served then takes `texts` and `texts_2`.
 
     Returns:
         The largest difference of a probability over those texts.
@@ -44,19 +46,21 @@ def text_saved_model(
     module.held = [variable.value for variable in classifier.variables]
     module.tokenizer = tokenizer.layer
 
-    def serve(texts):
-        logits = classifier(tokenizer.rows_in_graph(texts, length), training=False)
+    def serve(texts, texts_2=None):
+        logits = classifier(tokenizer.rows_in_graph(texts, length, texts_2), training=False)
         return tf.nn.softmax(tf.cast(logits, tf.float32))
 
-    module.serve = tf.function(serve, input_signature=[tf.TensorSpec((None,), tf.string, name="texts")])
-    named = tf.function(lambda texts: {"probabilities": module.serve(texts)})
-    signature = named.get_concrete_function(tf.TensorSpec((None,), tf.string, name="texts"))
+    texts = list(texts)
+    columns = list(zip(*texts, strict=True)) if are_pairs(texts) else [texts]
+    specs = [tf.TensorSpec((None,), tf.string, name=name) for name in ("texts", "texts_2")[: len(columns)]]
+    module.serve = tf.function(serve, input_signature=specs)
+    named = tf.function(lambda *columns: {"probabilities": module.serve(*columns)})
+    signature = named.get_concrete_function(*specs)
     tf.saved_model.save(module, str(folder), signatures={"serving_default": signature})
     write_class_names(folder, class_names)
-    texts = list(texts)
     # Held in a name: its variables die with it.
     loaded = tf.saved_model.load(str(folder))
-    served = loaded.serve(tf.constant(texts)).numpy()
+    served = loaded.serve(*map(tf.constant, columns)).numpy()
     logits = classifier(tokenizer.rows(texts, length)["token_ids"], training=False)
     difference = float(np.abs(served - tf.nn.softmax(tf.cast(logits, tf.float32)).numpy()).max())
     if not difference < 1e-3:

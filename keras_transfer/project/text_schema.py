@@ -34,7 +34,7 @@ TOKENIZERS = {
 }
 PER = {"line": "one text a line", "file": "one text a file, its folder's name the label"}
 POOLS = {"mean": "the mean of a text's vectors", "start": "the vector of its first token"}
-TASKS = {"classification": "one class a text"}
+TASKS = {"classification": "one class a text", "pairs": "one class a pair of texts, the columns text and text_2"}
 
 
 def text_schema():
@@ -47,7 +47,11 @@ def text_schema():
             **data,
             "per": Field(str, "line", choices=PER, help="What is one text in a .txt.", **fixed),
             "length": Field(
-                int, None, minimum=3, help="Tokens of a text; left out: what holds 95 of 100, 128 at most.", **fixed
+                int,
+                None,
+                minimum=3,
+                help="Tokens of a text; left out: what holds 95 of 100, 64 at most; pairs 128.",
+                **fixed,
             ),
         },
         "tokenizer": {
@@ -83,7 +87,7 @@ def text_schema():
             temperature=Field(float, 0.05, above=0, help="Of simcse; lower looks at harder pairs.", **fixed),
         ),
         "finetune": {
-            "task": Field(str, "classification", choices=TASKS, help="What the labels are.", fixed_by="finetune"),
+            "task": Field(str, "classification", choices=TASKS, help="What the labels are.", **fixed),
             **finetune_section(),
         },
         "evaluate": evaluate_section(),

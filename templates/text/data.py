@@ -7,7 +7,7 @@ import numpy as np
 from keras_transfer import data
 from keras_transfer.project import RunError
 
-LONGEST = 128
+LONGEST = {"classification": 64, "pairs": 128}
 # Every so many texts one is kept back, where there are enough, to watch the pretraining by.
 WATCHED_EVERY, FEWEST_TO_WATCH = 20, 200
 
@@ -21,6 +21,7 @@ def load_texts(config):
             validation=config.data.validation,
             test=config.data.test,
             per=config.data.per,
+            pairs=config.finetune.task == "pairs",
         )
     except (ValueError, OSError) as error:
         raise RunError(str(error)) from error
@@ -50,8 +51,8 @@ def row_length(config, tokenizer, texts, most=None):
         if config.data.length > most:
             raise RunError(f"data.length={config.data.length}, but the checkpoint reads {most} tokens at most")
         return config.data.length
-    lengths = [len(tokens) + 2 for tokens in tokenizer.encode(texts.x_labelled or texts.x_unlabelled)]
-    return int(min(max(8, math.ceil(np.quantile(lengths, 0.95))), LONGEST, most))
+    lengths = tokenizer.row_lengths(texts.x_labelled or texts.x_unlabelled)
+    return int(min(max(8, math.ceil(np.quantile(lengths, 0.95))), LONGEST[config.finetune.task], most))
 
 
 def pretraining_batches(config, tokenizer, texts, length, packed):
@@ -98,7 +99,7 @@ def _part(texts, name, tokenizer, length):
     found = getattr(texts, f"x_{name}")
     if found is None:
         raise RunError(f"data.{name} names no texts; set it in config.yaml or with --set data.{name}=PATH")
-    longer = sum(len(each) > length - 2 for each in tokenizer.encode(found))
+    longer = sum(each > length for each in tokenizer.row_lengths(found))
     if longer:
         print(f"{longer} of {len(found)} {name} texts are longer than {length} tokens: the rest of them is not read.")
     return tokens(tokenizer, found, length), getattr(texts, f"y_{name}")

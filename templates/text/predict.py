@@ -1,4 +1,7 @@
-"""Classify texts with the exported model: python predict.py "a text" "another", or one a line on standard input."""
+"""Classify texts with the exported model: python predict.py "a text" "another", or one a line on standard input.
+
+The two texts of a pair are parted by a tab.
+"""
 
 import argparse
 import json
@@ -22,7 +25,9 @@ def main():
         parser.error("no text was given")
     names = json.loads((Path(arguments.model) / "assets.extra" / "classes.json").read_text(encoding="utf-8"))
     model = tf.saved_model.load(arguments.model)
-    for text, probabilities in zip(texts, model.serve(tf.constant(texts)).numpy(), strict=True):
+    pairs = "texts_2" in model.signatures["serving_default"].structured_input_signature[1]
+    columns = zip(*(text.split("\t", 1) for text in texts), strict=True) if pairs else [texts]
+    for text, probabilities in zip(texts, model.serve(*map(tf.constant, columns)).numpy(), strict=True):
         best = probabilities.argmax()
         print(f"{names[best]}\t{probabilities[best]:.3f}\t{text}")
 

@@ -68,3 +68,24 @@ def test_rows_in_graph_are_the_same(kind):
     in_graph = tf.function(lambda each: tokenizer.rows_in_graph(each, 8))(tf.constant(texts))
     assert in_graph.dtype == tf.int32
     np.testing.assert_array_equal(in_graph, tokenizer.rows(texts, 8)["token_ids"])
+
+
+@pytest.mark.parametrize("kind", ["wordpiece", "bytes", "bert"])
+def test_pairs_in_a_row(kind):
+    texts = [("The cat sat.", "x"), ("x", "Größe, naïve"), ("The cat sat on it.", "And so did I."), ("cats", "cat")]
+    tokenizer = bert() if kind == "bert" else train_tokenizer([text for pair in texts for text in pair], kind, 400)
+    first, second = zip(*texts, strict=True)
+    assert tokenizer.row_lengths(texts) == [
+        sum(len(tokens) for tokens in tokenizer.encode(list(pair))) + 3 for pair in texts
+    ]
+    for length in (9, 40):
+        rows = tokenizer.rows(texts, length)["token_ids"]
+        for row, pair in zip(rows, texts, strict=True):
+            one, two = (tokens.tolist() for tokens in tokenizer.encode(list(pair)))
+            while len(one) + len(two) > length - 3:  # as BERT cuts: the longer of the two, token by token
+                (one if len(one) > len(two) else two).pop()
+            start, end = tokenizer.start_id, tokenizer.end_id
+            assert row[row != tokenizer.pad_id].tolist() == [start, *one, end, *two, end]
+        made = tf.function(lambda *sides, size=length: tokenizer.rows_in_graph(sides[0], size, sides[1]))
+        in_graph = made(tf.constant(first), tf.constant(second))
+        np.testing.assert_array_equal(in_graph, rows)

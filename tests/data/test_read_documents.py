@@ -23,8 +23,8 @@ class TestReadDocuments:
         path.write_text('id,text,label,split\n1,"a, b\nc",good,train\n2,d,,test\n3,,bad,test\n', encoding="utf-8")
         found = list(read_documents(path))
         assert [tuple(document) for document in found] == [
-            ("a, b\nc", f"{path}:2", "good", "train"),
-            ("d", f"{path}:4", None, "test"),
+            ("a, b\nc", f"{path}:2", "good", "train", None),
+            ("d", f"{path}:4", None, "test", None),
         ]
 
     def test_jsonl(self, tmp_path):
@@ -127,6 +127,20 @@ class TestLoadTexts:
     def test_missing_parts_are_named(self, tmp_path):
         with pytest.raises(ValueError, match="`labelled` is missing"):
             load_texts(unlabelled=tmp_path, test=tmp_path)
+
+    def test_pairs(self, tmp_path):
+        path = tmp_path / "pairs.csv"
+        path.write_text("text,text_2,label,split\na,b,yes,train\na,c,no,train\nd,e,,\nf,,,\na,d,no,test\n")
+        loaded = load_texts(path, path, test=path, pairs=True)
+        assert loaded.x_unlabelled == ["a", "b", "c", "d", "e", "f"]
+        assert loaded.x_labelled == [("a", "b"), ("a", "c")] and loaded.x_test == [("a", "d")]
+        assert loaded.notes == () and "2 labelled (4 characters)" in loaded.summary()
+        assert audit_texts(path).ok
+        path.write_text("text,text_2,label\na,b,yes\na,,no\n")
+        with pytest.raises(ValueError, match="pairs.csv:3 has no second text"):
+            load_texts(labelled=path, pairs=True)
+        with pytest.raises(ValueError, match="embedded texts are none"):
+            load_texts(pairs=True)
 
 
 class TestAudit:

@@ -45,3 +45,11 @@ def test_large_sets_are_split_once():
     texts = [f"{'left' if number % 2 else 'right'} {number}" for number in range(2400)]
     predict = tfidf_baseline(texts, np.arange(2400) % 2, ["left", "right"])
     assert predict(0).tolist() == [1, 0]
+
+
+def test_pairs_are_compared():
+    words = ["boat", "ship", "horse", "farm", "corn", "wave", "fish", "grass"]
+    alike = [(f"a {word}", f"the {word}") for word in words]
+    other = [(f"a {word}", f"the {next_one}") for word, next_one in zip(words, words[1:] + words[:1], strict=True)]
+    predict = tfidf_baseline(alike + other, np.repeat([1, 0], 8), [("a tree", "the tree"), ("a tree", "the moon")])
+    assert predict(0).tolist() == [1, 0]

@@ -40,3 +40,14 @@ def test_nothing_is_overwritten_and_names_are_counted(tmp_path):
     (tmp_path / "precious").write_text("")
     with pytest.raises(FileExistsError, match="holds files already"):
         text_saved_model(model(tokenizer), tokenizer, tmp_path)
+
+
+def test_serves_pairs(tmp_path):
+    pairs = [("The cat sat.", "It sat."), ("A longer text than the row has room for", "and another one")]
+    tokenizer = train_tokenizer([text for pair in pairs for text in pair], "wordpiece", 100)
+    network = model(tokenizer)
+    assert text_saved_model(network, tokenizer, tmp_path / "out", texts=pairs) < 1e-5
+    loaded = tf.saved_model.load(str(tmp_path / "out"))
+    first, second = map(tf.constant, zip(*pairs, strict=True))
+    served = loaded.signatures["serving_default"](texts=first, texts_2=second)["probabilities"]
+    np.testing.assert_allclose(served, tf.nn.softmax(network(tokenizer.rows(pairs, 12)["token_ids"])), atol=1e-5)

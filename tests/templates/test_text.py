@@ -95,6 +95,25 @@ def test_every_objective(tmp_path, monkeypatch, objective):
 
 
 @pytest.mark.slow
+def test_pairs(tmp_path, monkeypatch):
+    generator, lines = np.random.default_rng(0), ["text,text_2,label,split"]
+    for number in range(20):
+        one, two = generator.choice([*WORDS["sea"], *WORDS["land"]], 2, replace=False)
+        second = f"the {one if number % 2 else two}"
+        lines.append(f"a {one},{second},{'same' if number % 2 else 'other'},{'train' if number < 12 else 'test'}")
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    project = project_of(tmp_path, *FEW, *SMALL, *named(tmp_path / "pairs.csv"), "finetune.task=pairs")
+    run(project, "pretrain", monkeypatch)
+    run(project, "finetune", monkeypatch, "finetune.recipe=full", "finetune.learning_rate=1e-3")
+    run(project, "export", monkeypatch)
+    exported = tf.saved_model.load(str(project / "runs" / "latest" / "exported"))
+    assert exported.serve(tf.constant(["a ship"]), tf.constant(["the ship"])).shape == (1, 2)
+    told = [sys.executable, "predict.py", "a ship\tthe ship"]
+    done = subprocess.run(told, cwd=project, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\t")[0] in ("same", "other")
+
+
+@pytest.mark.slow
 def test_a_checkpoint_goes_on(tmp_path, monkeypatch):
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "and", *WORDS["sea"], *WORDS["land"]]
     folder = tmp_path / "checkpoint"
