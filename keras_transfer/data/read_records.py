@@ -167,9 +167,11 @@ class _Shards:
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=False,
         )
-        # Without a seed: every worker draws for itself.
-        seeds = tf.data.Dataset.random(rerandomize_each_iteration=True).map(lambda drawn: tf.bitcast(drawn, tf.int32))
-        seeded = tf.data.Dataset.zip(records.shuffle(self.buffer), seeds).batch(batch_size, drop_remainder=True)
+        # Every worker draws for itself, and anew each epoch, whatever TensorFlow's global seed: by the clock.
+        blocks = records.batch(self.buffer).enumerate()
+        records = blocks.flat_map(lambda number, block: _shuffled(block, tf.stack([_now(), number])))
+        seeded = records.batch(batch_size, drop_remainder=True).enumerate()
+        seeded = seeded.map(lambda number, batch: (batch, _seeds(tf.stack([_now(), number]), batch_size)))
         sharing = tf.data.experimental.service.ShardingPolicy.DYNAMIC
         dataset = self._parsed(seeded, None)
         dataset = dataset.apply(tf.data.experimental.service.distribute(sharing, service)).take(batches)
@@ -192,6 +194,14 @@ class _Shards:
 
 def _shuffled(block, seed):
     return tf.data.Dataset.from_tensor_slices(tf.random.experimental.stateless_shuffle(block, seed))
+
+
+def _now():
+    return tf.bitcast(tf.timestamp(), tf.int64)
+
+
+def _seeds(seed, count):
+    return tf.random.stateless_uniform((count, 2), seed, minval=None, maxval=None, dtype=tf.int32)
 
 
 def _array(texts, dtype, shape):

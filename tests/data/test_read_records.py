@@ -100,6 +100,7 @@ def test_a_model_trains_and_goes_on_in_mid_epoch(folder, tmp_path):
 
 
 def test_two_input_workers_of_tf_data_service(folder):
+    keras.utils.set_random_seed(0)  # workers draw for themselves nevertheless
     service = tf.data.experimental.service
     dispatcher = service.DispatchServer()
     settings = service.WorkerConfig(dispatcher_address=dispatcher.target.partition("://")[2], heartbeat_interval_ms=100)
