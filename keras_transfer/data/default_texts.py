@@ -7,7 +7,8 @@ import numpy as np
 from keras_transfer.data.text_data import TextData
 
 LABELS_PER_CLASS = 10
-_TEST = 0.3
+# Every third run of so many paragraphs is for test: neighbours, which speak of the same thing, stay together.
+_RUN, _RUNS = 5, 3
 _FEWEST_WORDS = 8
 # Chapters of Python's manual, as `help()` has them, and what they are about.
 CHAPTERS = {
@@ -25,21 +26,22 @@ CHAPTERS = {
 def default_texts():
     """Paragraphs of Python's own manual (`pydoc_data`), as somebody has them who could label only a few.
 
-    Which of eight chapters is a paragraph from? Of each chapter, in its order, the last 30 % are for test, 10 of the others are
-    labelled, and the rest, with all other chapters of the manual, are unlabelled. No paragraph is in two parts. The manual
-    changes a little from one version of Python to the next.
+    Which of eight chapters is a paragraph from? Of each chapter, in its order, every third run of five paragraphs is for test, 10
+    of the others are labelled, and the rest, with all other chapters of the manual, are unlabelled. No paragraph is in two
+    parts. The manual changes a little from one version of Python to the next.
     """
     chapters = _paragraphs_by_chapter()
     parts = {"unlabelled": [], "labelled": [], "test": []}
     for number, chapter in enumerate(CHAPTERS):
-        paragraphs = chapters.pop(chapter)
-        cut = len(paragraphs) - round(len(paragraphs) * _TEST)
-        order = np.random.default_rng(number).permutation(cut)
-        for place in np.sort(order[:LABELS_PER_CLASS]):
-            parts["labelled"].append((paragraphs[place], number))
-        for place in np.sort(order[LABELS_PER_CLASS:]):
-            parts["unlabelled"].append(paragraphs[place])
-        parts["test"] += [(paragraph, number) for paragraph in paragraphs[cut:]]
+        known = []
+        for place, paragraph in enumerate(chapters.pop(chapter)):
+            if place // _RUN % _RUNS == _RUNS - 1:
+                parts["test"].append((paragraph, number))
+            else:
+                known.append(paragraph)
+        order = np.random.default_rng(number).permutation(len(known))
+        parts["labelled"] += [(known[place], number) for place in np.sort(order[:LABELS_PER_CLASS])]
+        parts["unlabelled"] += [known[place] for place in np.sort(order[LABELS_PER_CLASS:])]
     parts["unlabelled"] += [paragraph for paragraphs in chapters.values() for paragraph in paragraphs]
     (x_labelled, y_labelled), (x_test, y_test) = (zip(*parts[part], strict=True) for part in ("labelled", "test"))
     return TextData(

@@ -1,7 +1,11 @@
+import sys
+
 import numpy as np
 import pytest
 
 from keras_transfer.evaluation import tfidf_baseline
+
+module = sys.modules[tfidf_baseline.__module__]
 
 ENGLISH = {
     "sea": ["the boat sails", "a ship at sea", "waves and fish"],
@@ -53,3 +57,18 @@ def test_pairs_are_compared():
     other = [(f"a {word}", f"the {next_one}") for word, next_one in zip(words, words[1:] + words[:1], strict=True)]
     predict = tfidf_baseline(alike + other, np.repeat([1, 0], 8), [("a tree", "the tree"), ("a tree", "the moon")])
     assert predict(0).tolist() == [1, 0]
+
+
+def test_few_texts_in_the_space_they_span_are_fitted_as_on_all_features(monkeypatch):
+    texts = [f"{word} {number % 7} {kind}" for kind in ("up", "down") for number, word in enumerate("abcdefgh" * 2)]
+    labels, asked = np.repeat([0, 1], 16), [f"{word} {number} u" for number, word in enumerate("hgfedcba")]
+    quick = module._numbers(module._array(texts), module._array(asked))
+    monkeypatch.setattr(module, "_MOST_FOLDED", 0)
+    plain = module._numbers(module._array(texts), module._array(asked))
+    assert quick[0].shape[1] <= len(texts) < plain[0].shape[1]
+    for strength in module.STRENGTHS:
+        one, other = (
+            module._regression(strength).set_params(tol=1e-10, max_iter=10000).fit(train, labels).predict_proba(held)
+            for train, held in (quick, plain)
+        )
+        np.testing.assert_allclose(one, other, atol=1e-5)
