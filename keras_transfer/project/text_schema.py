@@ -61,7 +61,7 @@ def text_schema():
         },
         "encoder": {
             "name": Field(str, "auto", choices=ENCODERS, help="The network that is pretrained.", **fixed),
-            "layers": Field(int, 2, minimum=1, help="Blocks.", **fixed),
+            "layers": Field(int, 1, minimum=1, help="Blocks; more for more text.", **fixed),
             "heads": Field(int, 4, minimum=1, help="Attention heads; must divide the width.", **fixed),
             "width": Field(int, 128, minimum=2, help="Features of a token.", **fixed),
             "dropout": Field(float, 0.1, minimum=0, below=1, help="While training.", **fixed),

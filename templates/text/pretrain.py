@@ -10,7 +10,7 @@ from keras_transfer.project import compile_options, pretraining_epochs, run_stag
 from data import load_texts, make_tokenizer, pretraining_batches, row_length, tokens
 from model import HIDING, build_backbone, build_objective, build_optimizer, load_checkpoint, reads_packed_rows
 
-TOKENS_SHOWN = 2_000_000
+TOKENS_SHOWN = 2_600_000
 WATCHED = 256
 
 
