@@ -120,6 +120,8 @@ def finetune(
     exclude_rank_one(optimizer, network)
     network.compile(optimizer, SmoothedCrossEntropy(label_smoothing), metrics=["accuracy"])
     if recipe == "probe":
+        with model.distribute_strategy.scope():
+            network.optimizer.build(network.trainable_variables)  # or Keras warns when it loads the saved model
         history = keras.callbacks.History()
         history.set_model(model)
         history.on_train_begin()

@@ -64,7 +64,7 @@ def _whole(model, callbacks=()):
 def _gradual(model, epochs, data, options):
     groups = options.get("groups") or layer_groups(model)
     # All is thawed after a third of the epochs: the rest belongs to the whole network.
-    last = max(1, epochs // 3)
+    last = min(max(1, epochs // 3), epochs - 1)
     at = [round(last * (index + 1) / max(1, len(groups) - 1)) for index in range(len(groups) - 1)]
     # One rate for all, and batch norms that thaw: measured better on few labels than slow lower groups (docs/results.md).
     options = {"groups": groups, "at": at, "rate_decay": 1.0, "freeze_batch_norm": False, **options}

@@ -93,6 +93,17 @@ def test_gradual_leaves_lower_groups_alone_at_first():
     assert not phases[0] and phases[-1]
 
 
+@pytest.mark.parametrize("recipe", ["probe", "gradual"])
+def test_even_one_epoch_trains_all_groups_and_is_saved_whole(recipe, tmp_path):
+    network = model()
+    before = network.get_weights()[0]
+    finetune(network, *task(), recipe, epochs=1, batch_size=4, verbose=0)
+    assert (np.abs(network.get_weights()[0] - before).max() > 0) == (recipe == "gradual")
+    network.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded.predict(task()[0], verbose=0), network.predict(task()[0], verbose=0))
+
+
 def test_few_labels_make_full_batches_and_no_tiny_epochs():
     history = finetune(model(), *task(10), "full", epochs=30, batch_size=8, verbose=0)
     # Two steps a pass, three passes an epoch.
