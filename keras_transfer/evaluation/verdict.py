@@ -23,7 +23,10 @@ def verdict(test, score="accuracy"):
     tuned, scratch = test["finetuned"][score], test["scratch"][score]
     gap, spread = tuned["mean"] - scratch["mean"], max(tuned["std"], scratch["std"])
     numbers = f"{abs(gap):.3f} {score} ({tuned['mean']:.3f} against {scratch['mean']:.3f})"
-    if gap > spread:
+    if len(tuned["seeds"]) == 1:
+        ahead = "ahead of" if gap > 0 else "level with" if gap == 0 else "behind"
+        line = f"Fine-tuned is {ahead} scratch by {numbers}; with one seed nobody knows whether by chance: set evaluate.seeds."
+    elif gap > spread:
         line = f"Fine-tuned beats scratch by {numbers}, more than the spread over seeds ({spread:.3f})."
     elif gap < -spread:
         line = (

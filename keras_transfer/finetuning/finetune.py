@@ -98,17 +98,11 @@ def finetune(
     2018](https://arxiv.org/abs/1801.06146); [BitFit, Ben Zaken et al., 2021](https://arxiv.org/abs/2106.10199)
     """
     x, y = np.asarray(x), np.asarray(y)
-    _check(model, x, y, recipe)
-    if patience is not None and (validation_data is None or patience < 1):
-        raise ValueError(
-            f"`patience` must be at least 1 epoch, and needs `validation_data` to judge by. Received: patience={patience}, "
-            f"validation_data {'missing' if validation_data is None else 'given'}"
-        )
+    cache = as_cache(cache)
+    _check(model, x, y)
+    _check_recipe(recipe, patience, validation_data, cache)
     classes = model.output_shape[-1]
     weights = class_weights(class_weight, y, classes)
-    cache = as_cache(cache)
-    if cache is not None and recipe == "full":
-        raise ValueError("The recipe 'full' has no epoch with a frozen encoder: leave `cache` out.")
     if recipe not in ("full", "gradual"):
         probe(model, x, y, seed=seed, cache=cache, class_weight=weights)
     batch_size = min(batch_size, len(x))
@@ -120,14 +114,7 @@ def finetune(
     exclude_rank_one(optimizer, network)
     network.compile(optimizer, SmoothedCrossEntropy(label_smoothing), metrics=["accuracy"])
     if recipe == "probe":
-        with model.distribute_strategy.scope():
-            network.optimizer.build(network.trainable_variables)  # or Keras warns when it loads the saved model
-        history = keras.callbacks.History()
-        history.set_model(model)
-        history.on_train_begin()
-        history.trained_share = model.layers[-1].count_params() / model.count_params()
-        return history
-
+        return _probed(model)
     if mix is not None and validation_data is not None:
         validation_data = like_mixed(validation_data, classes)
     making = dict(augment=augment, mix=mix, weights=weights, seed=seed, steps=steps)
@@ -155,6 +142,17 @@ def finetune(
     return history
 
 
+def _probed(model):
+    """The empty history of a model whose head is solved, ready to be saved."""
+    with model.distribute_strategy.scope():
+        model.optimizer.build(model.trainable_variables)  # or Keras warns when it loads the saved model
+    history = keras.callbacks.History()
+    history.set_model(model)
+    history.on_train_begin()
+    history.trained_share = model.layers[-1].count_params() / model.count_params()
+    return history
+
+
 def _early_stopping(patience, schedule, steps):
     if patience is None:
         return []
@@ -175,9 +173,19 @@ def _rounds(samples, batch_size, epochs):
     return steps * passes, -(-epochs // passes)
 
 
-def _check(model, x, y, recipe):
+def _check_recipe(recipe, patience, validation_data, cache):
     if recipe not in RECIPES:
         raise ValueError(f"`recipe` must be one of {', '.join(RECIPES)}. Received: recipe={recipe!r}")
+    if cache is not None and recipe == "full":
+        raise ValueError("The recipe 'full' has no epoch with a frozen encoder: leave `cache` out.")
+    if patience is not None and (validation_data is None or patience < 1):
+        raise ValueError(
+            f"`patience` must be at least 1 epoch, and needs `validation_data` to judge by. Received: patience={patience}, "
+            f"validation_data {'missing' if validation_data is None else 'given'}"
+        )
+
+
+def _check(model, x, y):
     if len(x) != len(y) or y.ndim != 1:
         raise ValueError(f"`y` must hold one class a sample, shape ({len(x)},). Received: shape {y.shape}")
     classes = model.output_shape[-1]

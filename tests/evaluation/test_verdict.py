@@ -3,9 +3,9 @@ import pytest
 from keras_transfer.evaluation import verdict
 
 
-def table(finetuned, scratch, probe=0.0, std=0.02, **others):
+def table(finetuned, scratch, probe=0.0, std=0.02, seeds=3, **others):
     return {
-        arm: {"accuracy": {"mean": mean, "std": std}}
+        arm: {"accuracy": {"mean": mean, "std": std, "seeds": [mean] * seeds}}
         for arm, mean in {"finetuned": finetuned, "scratch": scratch, "probe": probe, **others}.items()
     }
 
@@ -16,6 +16,11 @@ def table(finetuned, scratch, probe=0.0, std=0.02, **others):
 )
 def test_says_what_the_numbers_say(finetuned, scratch, says):
     assert says in verdict(table(finetuned, scratch))
+
+
+def test_one_seed_proves_nothing():
+    line = verdict(table(0.9, 0.8, std=0.0, seeds=1))
+    assert "ahead of scratch by 0.100" in line and "one seed" in line and "beats" not in line
 
 
 def test_a_better_probe_is_said():
