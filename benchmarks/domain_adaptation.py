@@ -15,8 +15,8 @@ network with batch norms adapted.
 """
 
 import argparse
-import statistics
-import time
+
+from table_over_seeds import table_over_seeds
 
 PAIRS = ("digits-mnist", "mnist-digits", "fashion-blurred", "fashion-inverted")
 METHODS = ("source", "AdaBN", "DANN", "CDAN", "CORAL", "MMD", "MCD")
@@ -37,24 +37,13 @@ def main():
     if any(pair.startswith("fashion") for pair in arguments.pairs) and not arguments.fashion:
         parser.error("the pairs of garments need --fashion")
 
-    table = {}
-    for pair in arguments.pairs:
-        for seed in arguments.seeds:
-            sets = load(pair, seed, arguments.fashion)
-            for method in arguments.methods:
-                started = time.perf_counter()
-                accuracy = train(method, sets, seed, arguments)
-                table.setdefault(method, {}).setdefault(pair, []).append(accuracy)
-                seconds = time.perf_counter() - started
-                print(f"{pair} seed {seed} {method:6s} {accuracy:.3f} ({seconds:.0f} s)", flush=True)
-    print(f"\n| method | {' | '.join(arguments.pairs)} |\n|---|{'---|' * len(arguments.pairs)}")
-    for method, found in table.items():
-        print(f"| {method} | {' | '.join(spread(found[pair]) for pair in arguments.pairs)} |")
-
-
-def spread(values):
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):.3f} ± {deviation:.3f}"
+    table_over_seeds(
+        {pair: pair for pair in arguments.pairs},
+        arguments.methods,
+        arguments.seeds,
+        lambda pair, seed: load(pair, seed, arguments.fashion),
+        lambda method, sets, seed: train(method, sets, seed, arguments),
+    )
 
 
 def train(method, sets, seed, arguments):

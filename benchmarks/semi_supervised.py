@@ -10,8 +10,8 @@ with seed 0, which is not among the seeds here.
 """
 
 import argparse
-import statistics
-import time
+
+from table_over_seeds import table_over_seeds
 
 METHODS = ("labels", "PseudoLabels", "FixMatch", "MeanTeacher")
 
@@ -29,25 +29,13 @@ def main():
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     arguments = parser.parse_args()
 
-    table = {}
-    for count in arguments.labels:
-        for seed in arguments.seeds:
-            sets = load(arguments.data, count, seed)
-            for method in arguments.methods:
-                started = time.perf_counter()
-                accuracy = train(method, sets, seed, arguments)
-                table.setdefault(method, {}).setdefault(count, []).append(accuracy)
-                seconds = time.perf_counter() - started
-                print(f"{count} labels a class, seed {seed} {method:12s} {accuracy:.3f} ({seconds:.0f} s)", flush=True)
-    heads = [f"{count} labels a class" for count in arguments.labels]
-    print(f"\n| method | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}")
-    for method, found in table.items():
-        print(f"| {method} | {' | '.join(spread(found[count]) for count in arguments.labels)} |")
-
-
-def spread(values):
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):.3f} ± {deviation:.3f}"
+    table_over_seeds(
+        {count: f"{count} labels a class" for count in arguments.labels},
+        arguments.methods,
+        arguments.seeds,
+        lambda count, seed: load(arguments.data, count, seed),
+        lambda method, sets, seed: train(method, sets, seed, arguments),
+    )
 
 
 def train(method, sets, seed, arguments):

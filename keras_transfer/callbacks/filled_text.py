@@ -1,11 +1,12 @@
 """What a masked language model puts in hidden places while it is trained."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_transfer.callbacks.shown_text import ShownText
 
-class FilledText(keras.callbacks.Callback):
+
+class FilledText(ShownText):
     """Texts with some tokens hidden, and what `objectives.MaskedLM` or `ELECTRA` takes them for, in TensorBoard's tab TEXT.
 
     `the [cat: dog] sat on the [mat: mat]` says: where `cat` stood the model read a mask and would put `dog`; `mat` it found.
@@ -28,17 +29,16 @@ class FilledText(keras.callbacks.Callback):
         >>> _ = objective.fit(rows, epochs=10, callbacks=[look])
     """
 
-    def __init__(self, tokenizer, texts, log_dir="logs", length=48, every=1, ratio=0.15, seed=0):
-        super().__init__()
-        if every < 1:
-            raise ValueError(f"`every` must be >= 1 epochs. Received: every={every}")
-        self.tokenizer, self.texts, self.log_dir, self.length = tokenizer, list(texts), log_dir, length
-        self.every, self.ratio, self.seed = every, ratio, seed
-        self._writer = None
+    tag = "filled in"
 
-    def filled(self):
+    def __init__(self, tokenizer, texts, log_dir="logs", length=48, every=1, ratio=0.15, seed=0):
+        super().__init__(log_dir, every)
+        self.tokenizer, self.whole, self.length = tokenizer, list(texts), length
+        self.ratio, self.seed = ratio, seed
+
+    def texts(self):
         """Each text with what was hidden and what was put there, a list of strings."""
-        rows = self.tokenizer.rows(self.texts, self.length)
+        rows = self.tokenizer.rows(self.whole, self.length)
         tokens, special = rows["token_ids"], np.isin(rows["token_ids"], self.tokenizer.special_ids)
         hidden = np.stack([self._chosen(row, number) for number, row in enumerate(special)])
         read = {**rows, "token_ids": np.where(hidden, self.tokenizer.mask_id, tokens)}
@@ -61,22 +61,3 @@ class FilledText(keras.callbacks.Callback):
             parts += [decode(tokens[since:place]).strip(), f"[{was}: {put}]"]
             since = place + 1
         return " ".join(part for part in [*parts, decode(tokens[since:]).strip()] if part)
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Hide, fill and show."""
-        last = epoch + 1 >= self.params.get("epochs", 0)
-        if (epoch + 1) % self.every and not last:
-            return
-        if self._writer is None:
-            self._writer = tf.summary.create_file_writer(str(self.log_dir))
-        with self._writer.as_default():
-            # Four spaces make TensorBoard's Markdown show a text as it is.
-            shown = ["    " + text.replace("\n", "\n    ") for text in self.filled()]
-            tf.summary.text("filled in", np.array(shown), step=epoch)
-            self._writer.flush()
-
-    def on_train_end(self, logs=None):
-        """Close the file of the texts."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None

@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_transfer.callbacks import model_state
 from keras_transfer.distribution.worker_count import worker_count
+from keras_transfer.distribution.worker_place import worker_place
 
 
 def gather(model, total):
@@ -23,7 +24,7 @@ def gather(model, total):
     metrics = model_state.read({"metrics": model_state.state_variables(model)["metrics"]})["metrics"]
     own = b"".join(copy.tobytes() for copies in metrics for copy in copies)
     rows = np.zeros((worker_count(strategy), len(own)), np.uint8)  # the others add zeros
-    rows[_place(strategy)] = np.frombuffer(own, np.uint8)
+    rows[worker_place(strategy)] = np.frombuffer(own, np.uint8)
     rows = total(rows.ravel()).astype(np.uint8).reshape(rows.shape)
     gathered, at = [], 0
     for copies in metrics:
@@ -39,7 +40,7 @@ def gather(model, total):
 
 def own_part(metrics, strategy):
     """The part of what `gather` returned that belongs to this worker; of another number of replicas the first worker gets all."""
-    workers, place = max(1, worker_count(strategy)), _place(strategy)
+    workers, place = max(1, worker_count(strategy)), worker_place(strategy)
     if workers == 1:
         return metrics
 
@@ -50,12 +51,3 @@ def own_part(metrics, strategy):
         return copies if place == 0 else keras.tree.map_structure(np.zeros_like, copies)
 
     return [part(copies) for copies in metrics]
-
-
-def _place(strategy):
-    """Number of this worker among all, the chief first."""
-    resolver = strategy.cluster_resolver
-    if resolver is None or not resolver.cluster_spec().as_dict():
-        return 0
-    after_chief = resolver.task_type != "chief" and "chief" in resolver.cluster_spec().as_dict()
-    return resolver.task_id + after_chief

@@ -16,6 +16,7 @@ from keras_transfer.callbacks.resume_edges import Edge, First, Last
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.distribution.summing_over_workers import summing_over_workers
 from keras_transfer.distribution.worker_count import worker_count
+from keras_transfer.distribution.worker_place import worker_place
 
 _fits_begun = {}  # directory -> number of unnamed fits begun in this process
 
@@ -106,7 +107,7 @@ class Resume(keras.callbacks.Callback):
         folder = os.path.join(self.directory, self.name or self._next_name())
         self._store = CheckpointStore(folder, self.keep)
         self._finished_store = CheckpointStore(os.path.join(folder, "finished"), keep=1)
-        self._chief = _is_chief(self.model.distribute_strategy)
+        self._chief = worker_place(self.model.distribute_strategy) == 0
         self._several = worker_count(self.model.distribute_strategy) > 1
         self._over_workers = summing_over_workers(self.model.distribute_strategy)
         self._lock = CheckpointLock(folder)
@@ -372,12 +373,3 @@ def _on_host(value):
 
 def _is_optional(value):
     return type(value).__name__ == "_OptionalImpl"
-
-
-def _is_chief(strategy):
-    resolver = getattr(strategy, "cluster_resolver", None)
-    if resolver is None or not resolver.cluster_spec().as_dict():
-        return True
-    if resolver.task_type == "chief":
-        return True
-    return resolver.task_type == "worker" and resolver.task_id == 0 and "chief" not in resolver.cluster_spec().as_dict()

@@ -19,15 +19,19 @@ def worker_environments(workers, gpus=None):
         A list of dicts to pass to `subprocess.Popen(env=...)`.
     """
     addresses = [f"127.0.0.1:{port}" for port in free_ports(workers)]
-    environments = []
-    for index in range(workers):
-        config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-        # Unbuffered, or a log would be empty until its worker ends.
-        environment = {**os.environ, "TF_CONFIG": json.dumps(config), "PYTHONUNBUFFERED": "1"}
+    environments = [{**os.environ, **own} for own in own_variables(addresses)]
+    for index, environment in enumerate(environments):
         if gpus is not None:
             environment["CUDA_VISIBLE_DEVICES"] = gpus[index]
-        environments.append(environment)
     return environments
+
+
+def own_variables(addresses):
+    """What each of the workers at these addresses, one each, has in its environment beside what all have."""
+    tasks = [{"type": "worker", "index": index} for index in range(len(addresses))]
+    configs = [json.dumps({"cluster": {"worker": addresses}, "task": task}) for task in tasks]
+    # Unbuffered, or a log would be empty until its worker ends.
+    return [{"TF_CONFIG": config, "PYTHONUNBUFFERED": "1"} for config in configs]
 
 
 def free_ports(count):

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from keras_transfer.cli.launch_environment import free_ports
+from keras_transfer.cli.launch_environment import free_ports, own_variables
 from keras_transfer.cli.launch_worker import Worker
 
 _LOOK = 0.2  # seconds between two questions to a worker
@@ -47,9 +47,8 @@ class RayHosts:
         host = self.ray.remote(num_cpus=1, num_gpus=self.gpus, scheduling_strategy="SPREAD")(_Host)
         self.hosts = [host.remote() for _ in range(self.workers)]
         addresses = self.ray.get([one.address.remote() for one in self.hosts])
-        common = {"PYTHONUNBUFFERED": "1"} | ({} if self.gpus else {"CUDA_VISIBLE_DEVICES": "-1"})
-        tasks = [{"type": "worker", "index": index} for index in range(self.workers)]
-        return [{"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": task}), **common} for task in tasks]
+        no_gpus = {} if self.gpus else {"CUDA_VISIBLE_DEVICES": "-1"}
+        return [{**own, **no_gpus} for own in own_variables(addresses)]
 
     def worker(self, name, command, environment, log):
         """Start one worker; what the `Supervisor` calls in the place of `Worker`."""

@@ -2,11 +2,11 @@
 
 import collections
 import dataclasses
-import hashlib
 from pathlib import Path
 
 from keras_transfer.data.part_audit import indented
 from keras_transfer.data.read_documents import kind_of, list_document_files, read_document_file
+from keras_transfer.data.text_mark import text_mark
 
 # Files that lie beside texts and are none.
 _BESIDE = (".cfg", ".ini", ".log", ".md", ".py", ".toml", ".yaml", ".yml")
@@ -154,8 +154,7 @@ class _Count:
         self.splits[document.split] += 1
         if self.tokenizer is not None:
             self.tokens += len(self.tokenizer.encode([document.text])[0])
-        whole = f"{document.text} {document.text_2 or ''}"
-        mark = hashlib.blake2b(" ".join(whole.casefold().split()).encode(), digest_size=16).digest()
+        mark = text_mark(f"{document.text} {document.text_2 or ''}")
         if mark not in self.first_of:
             self.first_of[mark] = document._replace(text="", text_2=None)
             return

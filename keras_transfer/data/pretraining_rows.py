@@ -1,8 +1,7 @@
 """Rows of tokens that hold all of a corpus."""
 
-import numpy as np
-
 from keras_transfer.data.pack import pack
+from keras_transfer.data.padded_rows import padded_rows
 
 
 def pretraining_rows(tokenizer, texts, length, packed=False):
@@ -39,8 +38,4 @@ def pretraining_rows(tokenizer, texts, length, packed=False):
         raise ValueError("`texts` holds no token.")
     if packed:
         return pack(pieces, length, pad=tokenizer.pad_id)
-    token_ids = np.full((len(pieces), length), tokenizer.pad_id, np.int32)
-    padding_mask = np.zeros_like(token_ids)
-    for row, mask, piece in zip(token_ids, padding_mask, pieces, strict=True):
-        row[: len(piece)], mask[: len(piece)] = piece, 1
-    return {"token_ids": token_ids, "padding_mask": padding_mask}
+    return padded_rows(pieces, len(pieces), length, tokenizer.pad_id)

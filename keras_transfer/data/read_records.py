@@ -143,15 +143,9 @@ class _Shards:
             return tf.ensure_shape(own, (None,)), tf.ensure_shape(drawing, ()), tf.ensure_shape(seeds, (samples, 2))
 
         def records_of(own, drawing, seeds):
-            paths = tf.data.Dataset.from_tensor_slices(tf.gather(tf.constant(self.paths), own))
-            records = paths.interleave(
-                tf.data.TFRecordDataset,
-                cycle_length=min(self.cycle, len(self.paths)),
-                num_parallel_calls=tf.data.AUTOTUNE,
-                deterministic=True,
+            blocks = self._blocks(
+                tf.data.Dataset.from_tensor_slices(tf.gather(tf.constant(self.paths), own)), deterministic=True
             )
-            # Not `Dataset.shuffle`, whose order also depends on TensorFlow's global seed.
-            blocks = records.batch(self.buffer).enumerate()
             records = blocks.flat_map(lambda number, block: _shuffled(block, tf.stack([drawing, number]))).take(samples)
             seeded = tf.data.Dataset.zip(records, tf.data.Dataset.from_tensor_slices(seeds))
             return seeded.batch(rows, drop_remainder=True)
@@ -161,14 +155,8 @@ class _Shards:
     def served(self, batch_size, service, batches):
         """So many batches from the workers of a tf.data service: no Python runs in them."""
         paths = tf.data.Dataset.from_tensor_slices(self.paths).shuffle(len(self.paths)).repeat()
-        records = paths.interleave(
-            tf.data.TFRecordDataset,
-            cycle_length=min(self.cycle, len(self.paths)),
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=False,
-        )
         # Every worker draws for itself, and anew each epoch, whatever TensorFlow's global seed: by the clock.
-        blocks = records.batch(self.buffer).enumerate()
+        blocks = self._blocks(paths, deterministic=False)
         records = blocks.flat_map(lambda number, block: _shuffled(block, tf.stack([_now(), number])))
         seeded = records.batch(batch_size, drop_remainder=True).enumerate()
         seeded = seeded.map(lambda number, batch: (batch, _seeds(tf.stack([_now(), number]), batch_size)))
@@ -176,6 +164,19 @@ class _Shards:
         dataset = self._parsed(seeded, None)
         dataset = dataset.apply(tf.data.experimental.service.distribute(sharing, service)).take(batches)
         return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(tf.data.AUTOTUNE)
+
+    def _blocks(self, paths, deterministic):
+        """Numbered blocks of records from several shards at a time, each to be shuffled by itself.
+
+        Not by `Dataset.shuffle`, whose order also depends on TensorFlow's global seed.
+        """
+        records = paths.interleave(
+            tf.data.TFRecordDataset,
+            cycle_length=min(self.cycle, len(self.paths)),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=deterministic,
+        )
+        return records.batch(self.buffer).enumerate()
 
     def _parsed(self, dataset, batches):
         features = {str(i): tf.io.FixedLenFeature([], tf.string) for i in range(len(self.fields))}

@@ -1,22 +1,19 @@
 """What a folder of shards holds."""
 
-import hashlib
 import json
 import os
 from pathlib import Path
+
+from keras_transfer.data.file_sha256 import file_sha256
+from keras_transfer.whole_file import whole_file
 
 NAME = "manifest.json"
 
 
 def write_manifest(folder, manifest, name=NAME):
     """Write a dict as JSON into a folder, whole or not at all."""
-    path = Path(folder) / name
-    temporary = path.with_name(f"{name}.{os.getpid()}.part")
-    with open(temporary, "w", encoding="utf-8") as file:
+    with whole_file(Path(folder) / name) as temporary, open(temporary, "w", encoding="utf-8") as file:
         json.dump(manifest, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
 
 
 def read_manifest(folder, verify=False):
@@ -53,12 +50,6 @@ def read_manifest(folder, verify=False):
             raise ValueError(
                 f"{file} is {size if size is not None else 'missing: 0'} of {one['bytes']} bytes. Write it again."
             )
-        if verify and digest(file) != one["sha256"]:
+        if verify and file_sha256(file) != one["sha256"]:
             raise ValueError(f"{file} is damaged: its SHA-256 is not that of {path}. Write it again.")
     return manifest
-
-
-def digest(path):
-    """SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,9 +7,10 @@ import os
 import shutil
 from pathlib import Path
 
+from keras_transfer.data.file_sha256 import file_sha256
 from keras_transfer.data.parallel_map import parallel_map
 from keras_transfer.data.recognise import recognise_kind
-from keras_transfer.data.record_manifest import NAME, digest, read_manifest, write_manifest
+from keras_transfer.data.record_manifest import NAME, read_manifest, write_manifest
 from keras_transfer.data.shard_images import plan_images, write_images
 from keras_transfer.data.shard_texts import plan_texts, write_texts
 
@@ -123,7 +124,7 @@ def write_shard(out, kind, numbered):
     path, note = Path(out) / name, Path(out) / f"{name}.done"
     if note.is_file() and path.is_file():
         made = json.loads(note.read_text(encoding="utf-8"))
-        if made["bytes"] == path.stat().st_size and made["sha256"] == digest(path):
+        if made["bytes"] == path.stat().st_size and made["sha256"] == file_sha256(path):
             return made
     made = {"file": name, **(write_images if kind == "images" else write_texts)(task, str(path))}
     write_manifest(out, made, note.name)

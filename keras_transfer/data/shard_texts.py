@@ -1,13 +1,13 @@
 """What `data.shard` does with texts: look at them, turn them into tokens, and write some of them."""
 
 import functools
-import hashlib
 import os
 from pathlib import Path
 
 import numpy as np
 
 from keras_transfer.data.read_documents import list_document_files, read_document_file
+from keras_transfer.data.text_mark import text_mark
 from keras_transfer.data.text_tokenizer import TextTokenizer
 from keras_transfer.data.write_records import write_records
 
@@ -48,10 +48,7 @@ def look_at_texts(per, file):
     """Digests of a file's documents, equal but for case and white space, or the reason why it cannot be used."""
     path, folder = file
     try:
-        return [
-            hashlib.blake2b(" ".join(document.text.casefold().split()).encode(), digest_size=16).hexdigest()
-            for document in _documents(path, per, folder)
-        ]
+        return [text_mark(document.text).hex() for document in _documents(path, per, folder)]
     except (ValueError, OSError) as error:
         return str(error)
 

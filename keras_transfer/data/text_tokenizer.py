@@ -8,6 +8,8 @@ import keras_nlp
 import numpy as np
 import tensorflow as tf
 
+from keras_transfer.data.padded_rows import padded_rows
+
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 KINDS = ("wordpiece", "bpe", "unigram", "characters", "bytes")
 _SPACE = "\u2581"
@@ -130,18 +132,17 @@ class TextTokenizer:
         """
         if length < 3:
             raise ValueError(f"`length` must be at least 3: start, one token, end. Received: length={length}")
-        token_ids = np.full((len(texts), length), self.pad_id, np.int32)
         if are_pairs(texts):
-            first, second = (self.encode(side) for side in zip(*texts, strict=True))
-            for row, one, two in zip(token_ids, first, second, strict=True):
-                kept_one, kept_two = share_of_pair(len(one), len(two), length, max, min)
-                whole = [self.start_id, *one[:kept_one], self.end_id, *two[:kept_two], self.end_id]
-                row[: len(whole)] = whole
+            sides = (self.encode(side) for side in zip(*texts, strict=True))
+            whole = (self._pair(one, two, length) for one, two in zip(*sides, strict=True))
         else:
-            for row, tokens in zip(token_ids, self.encode(texts), strict=True):
-                whole = [self.start_id, *tokens[: length - 2], self.end_id]
-                row[: len(whole)] = whole
+            whole = ([self.start_id, *tokens[: length - 2], self.end_id] for tokens in self.encode(texts))
+        token_ids = padded_rows(whole, len(texts), length, self.pad_id)["token_ids"]
         return {"token_ids": token_ids, "padding_mask": (token_ids != self.pad_id).astype(np.int32)}
+
+    def _pair(self, one, two, length):
+        kept_one, kept_two = share_of_pair(len(one), len(two), length, max, min)
+        return [self.start_id, *one[:kept_one], self.end_id, *two[:kept_two], self.end_id]
 
     def row_lengths(self, texts):
         """Tokens that a row would need to hold each text, or pair of texts, whole: a list of integers."""

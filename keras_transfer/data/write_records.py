@@ -5,7 +5,8 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from keras_transfer.data.record_manifest import digest
+from keras_transfer.data.file_sha256 import file_sha256
+from keras_transfer.whole_file import whole_file
 
 
 def write_records(path, samples):
@@ -27,8 +28,8 @@ def write_records(path, samples):
         >>> keras_transfer.data.write_records("x.tfrecord", zip(images, labels))["samples"]
         1000
     """
-    temporary, count, fields = f"{path}.{os.getpid()}.part", 0, None
-    try:
+    count, fields = 0, None
+    with whole_file(path) as temporary:
         with tf.io.TFRecordWriter(temporary) as writer:
             for sample in samples:
                 arrays = [np.asarray(array) for array in (sample if isinstance(sample, tuple) else (sample,))]
@@ -39,13 +40,7 @@ def write_records(path, samples):
                 count += 1
         if not count:
             raise ValueError(f"There is no sample to write to {path}.")
-        sha256, size = digest(temporary), os.path.getsize(temporary)
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+        sha256, size = file_sha256(temporary), os.path.getsize(temporary)
     return {"samples": count, "bytes": size, "sha256": sha256, "fields": fields}
 
 

@@ -4,13 +4,13 @@ import base64
 import io
 import json
 import math
-import os
 from pathlib import Path
 
 import jinja2
 
 from keras_transfer.evaluation.verdict import verdict
 from keras_transfer.version import __version__
+from keras_transfer.whole_file import whole_file
 
 
 def write_report(folder, comparison, *, config, seconds, class_names, title="Report"):
@@ -43,8 +43,8 @@ def write_report(folder, comparison, *, config, seconds, class_names, title="Rep
         bars=_svg(_draw_bars(comparison["test"])),
         confusion=_svg(_draw_confusion(comparison["confusion"], report["class_names"])),
     )
-    _replace(folder / "report.json", json.dumps(report, indent=2, default=str) + "\n")
-    _replace(folder / "report.html", page)
+    _write(folder / "report.json", json.dumps(report, indent=2, default=str) + "\n")
+    _write(folder / "report.html", page)
     return report
 
 
@@ -53,11 +53,10 @@ def _page():
     return jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(source)
 
 
-def _replace(path, text):
+def _write(path, text):
     # Readers see the old report or the new one, never half of one.
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    with whole_file(path) as temporary:
+        Path(temporary).write_text(text, encoding="utf-8")
 
 
 def _draw_bars(test):

@@ -8,10 +8,11 @@ import keras
 import numpy as np
 
 from keras_transfer.data.batches import sample_seeds
+from keras_transfer.data.file_sha256 import file_sha256
 from keras_transfer.finetuning.frozen_prefix import run
 from keras_transfer.transfer.model_hash import model_hash
-from keras_transfer.transfer.whole_file import whole_file
 from keras_transfer.version import __version__
+from keras_transfer.whole_file import whole_file
 
 FORMAT = "keras_transfer features 1"
 
@@ -139,9 +140,8 @@ def _write(path, about, outputs, shape):
             file.write(first.tobytes())
             for part in outputs:
                 file.write(part.tobytes())
-        with open(temporary, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256")
-    entry = {**about, "sha256": digest.hexdigest(), "shape": list(header["shape"]), "keras_transfer": __version__}
+        digest = file_sha256(temporary)
+    entry = {**about, "sha256": digest, "shape": list(header["shape"]), "keras_transfer": __version__}
     with whole_file(f"{path}.json") as temporary, open(temporary, "w", encoding="utf-8") as file:
         json.dump(entry, file, indent=2)
 
@@ -156,9 +156,8 @@ def _read(path, about):
     if wrong:
         raise _refused(f"{path}.json", f"it is not the entry of this model and data: {', '.join(wrong)} differ")
     try:
-        with open(f"{path}.npy", "rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != entry.get("sha256"):
-                raise _refused(f"{path}.npy", "its checksum is not that of what was written: it is damaged or cut off")
+        if file_sha256(f"{path}.npy") != entry.get("sha256"):
+            raise _refused(f"{path}.npy", "its checksum is not that of what was written: it is damaged or cut off")
         return np.load(f"{path}.npy", mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise _refused(f"{path}.npy", f"it cannot be read ({error.strerror})") from error

@@ -3,6 +3,7 @@
 import keras_nlp
 import numpy as np
 
+from keras_transfer.data.padded_rows import padded_rows
 from keras_transfer.generation.language_model import language_model
 from keras_transfer.generation.make_sampler import make_sampler
 
@@ -38,7 +39,7 @@ def generate(model, tokenizer, prompts, length=64, sampler="top_p", temperature=
     begin = tokenizer.start_id if begin is None else begin
     rows = _rows(tokenizer, prompts, _checked_length(model.backbone, length), begin)
     # The sampler is part of the compiled function: kept while it stays the same, for compiling takes longer than writing.
-    settings = (sampler, temperature, seed)
+    settings = (sampler, temperature)
     if getattr(model, "_sampled_by", None) != settings:
         chosen = make_sampler(sampler, temperature, seed)
         model.compile(optimizer=None, loss=None, weighted_metrics=None, sampler=chosen, jit_compile=False)
@@ -50,17 +51,14 @@ def generate(model, tokenizer, prompts, length=64, sampler="top_p", temperature=
 
 
 def _rows(tokenizer, prompts, length, begin):
-    token_ids = np.full((len(prompts), length), tokenizer.pad_id, np.int32)
-    padding_mask = np.zeros((len(prompts), length), np.int32)
-    for index, tokens in enumerate(tokenizer.encode(list(prompts))):
-        whole = [begin, *tokens]
+    pieces = [[begin, *tokens] for tokens in tokenizer.encode(list(prompts))]
+    for index, whole in enumerate(pieces):
         if len(whole) >= length:
             raise ValueError(
                 f"`prompts[{index}]` has {len(whole)} tokens, its first one included, which leaves no room to write. Give fewer, "
                 f"or a larger `length`. Received: length={length}"
             )
-        token_ids[index, : len(whole)], padding_mask[index, : len(whole)] = whole, 1
-    return {"token_ids": token_ids, "padding_mask": padding_mask}
+    return padded_rows(pieces, len(pieces), length, tokenizer.pad_id)
 
 
 def _checked_length(backbone, length):

@@ -1,7 +1,6 @@
 """Files that are either old or new, never half."""
 
-import os
-import tempfile
+from keras_transfer.whole_file import whole_file
 
 
 def atomic_write(path, contents, mode=None):
@@ -12,22 +11,5 @@ def atomic_write(path, contents, mode=None):
         contents: `str` or `bytes`.
         mode: Its permissions; by default those that new files get.
     """
-    path = os.fspath(path)
-    data = contents.encode() if isinstance(contents, str) else contents
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=f".{os.path.basename(path)}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _default_mode() if mode is None else mode)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _default_mode():
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
+    with whole_file(path, mode) as temporary, open(temporary, "wb") as file:
+        file.write(contents.encode() if isinstance(contents, str) else contents)

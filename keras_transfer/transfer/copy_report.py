@@ -4,12 +4,13 @@ import dataclasses
 import io
 import json
 import math
-import os
 from pathlib import Path
 
 import rich.box
 from rich.console import Console
 from rich.table import Table
+
+from keras_transfer.whole_file import whole_file
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,11 +42,9 @@ class CopyReport:
 
     def save(self, path):
         """Write it as JSON, atomically."""
-        path = Path(path)
         text = json.dumps({**dataclasses.asdict(self), "share": self.share}, indent=2) + "\n"
-        temporary = path.with_name(f".{path.name}.part")
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
+        with whole_file(path) as temporary:
+            Path(temporary).write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, path):

@@ -1,6 +1,5 @@
 """What scikit-learn estimators around an encoder share: loading, encoding, cloning and pickling it."""
 
-import hashlib
 import math
 import os
 import tempfile
@@ -10,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
+from keras_transfer.data.file_sha256 import file_sha256
 from keras_transfer.transfer.features import features
 from keras_transfer.transfer.load_model import load_model
 
@@ -27,7 +27,7 @@ class HeldEncoder:
         encoder = self.encoder
         if isinstance(encoder, str | os.PathLike):
             encoder = load_model(encoder)
-            self.encoder_sha256_ = _sha256(self.encoder)
+            self.encoder_sha256_ = file_sha256(self.encoder)
         elif encoder is not None and not (isinstance(encoder, keras.Layer) and callable(encoder)):
             raise ValueError(
                 f"`encoder` must be a Keras model, the path of a .keras file, or None. Received: {type(encoder).__name__}"
@@ -94,7 +94,7 @@ class HeldEncoder:
         if not isinstance(self.encoder, str | os.PathLike):
             self._model = self.encoder
             return
-        if _sha256(self.encoder) != self.encoder_sha256_:
+        if file_sha256(self.encoder) != self.encoder_sha256_:
             raise ValueError(
                 f"{self.encoder} is not the file that this estimator was fitted with: it has changed since. Fit it again."
             )
@@ -117,8 +117,3 @@ class _Saved:
             with open(path, "wb") as file:
                 file.write(self.contents)
             return load_model(path)
-
-
-def _sha256(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

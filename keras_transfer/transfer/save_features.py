@@ -8,8 +8,8 @@ import numpy as np
 
 from keras_transfer.transfer.feature_batches import feature_batches
 from keras_transfer.transfer.model_hash import model_hash
-from keras_transfer.transfer.whole_file import whole_file
 from keras_transfer.version import __version__
+from keras_transfer.whole_file import whole_file
 
 METADATA = b"keras_transfer"
 

@@ -1,6 +1,6 @@
 """The layers at which the stages of an encoder end."""
 
-from keras_transfer.transfer.stages import STAGE
+from keras_transfer.transfer.stages import stage_of
 
 
 def stage_ends(encoder):
@@ -26,8 +26,7 @@ def stage_ends(encoder):
     path, layers = _unpacked(encoder)
     ends, last = {}, None
     for layer in layers:
-        match = STAGE.search(layer.name)
-        last = layer.name[: match.end()].lower() if match else last
+        last = stage_of(layer.name) or last
         if last is not None:
             ends[last] = "/".join((*path, layer.name))
     if len(ends) < 2:

@@ -8,7 +8,13 @@ from keras_transfer.transfer.weighted_layers import weighted_layers
 
 # The first of these words with a number says which stage a layer is in: `conv2_block1_1_conv`, `stage1_norm2`,
 # `transformer_layer_3`, `block1a_expand`. `conv2d_5` is no stage.
-STAGE = re.compile(r"((?:stage|stack|level|block|layer)_?\d+|conv_?\d+(?!\d|d(?:_|$)))", re.IGNORECASE)
+_STAGE = re.compile(r"((?:stage|stack|level|block|layer)_?\d+|conv_?\d+(?!\d|d(?:_|$)))", re.IGNORECASE)
+
+
+def stage_of(name):
+    """The part of a layer's name that says which stage it is in, in lower case, or None."""
+    match = _STAGE.search(name)
+    return match and name[: match.end()].lower()
 
 
 def head_and_stages(model):
@@ -80,8 +86,7 @@ def _opened(children):
 def _by_name(parts):
     stages, last = [], None
     for part in parts:
-        match = STAGE.search(part.name)
-        key = match and part.name[: match.end()].lower()
+        key = stage_of(part.name)
         if not stages or (key and key != last):
             # What stands before the first stage is a stage of its own, what stands between two belongs to the lower.
             stages.append([])
