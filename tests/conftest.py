@@ -1,6 +1,9 @@
-"""Settings every test needs before TensorFlow is first imported."""
+"""Settings every test needs before TensorFlow is first imported, and tidying up after each file."""
 
+import gc
 import os
+
+import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -14,3 +17,21 @@ def pytest_configure(config):
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
     )
+
+
+def pytest_collection_finish():
+    gc.freeze()  # what is imported by now stays; it need not be looked through again and again
+
+
+@pytest.fixture(autouse=True, scope="module")
+def tidy():
+    """Models and iterators of a file end with it.
+
+    They hang in cycles that Python looks through too seldom: gigabytes of them gather, and an iterator that Keras made waits,
+    when it is deleted, for about as long as it has lived (see `distribution.prefetched`), up to a minute.
+    """
+    yield
+    import keras
+
+    keras.backend.clear_session(free_memory=False)
+    gc.collect()

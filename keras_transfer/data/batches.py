@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from keras_transfer.data import counter_hash
 from keras_transfer.data.set_epoch import EpochCounter
+from keras_transfer.distribution.prefetched import prefetched
 
 
 def batches(arrays, batch_size, *, seed=0, shuffle=True, steps=None, drop_remainder=None, map=None):
@@ -63,8 +64,7 @@ def batches(arrays, batch_size, *, seed=0, shuffle=True, steps=None, drop_remain
 
     dataset = tf.data.Dataset.from_tensors(0).map(one_pass).flat_map(steps_of)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
-    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return prefetched(dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True))
 
 
 def sample_order(seed, epoch, size, length):

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from keras_transfer.data import counter_hash
 from keras_transfer.data.batches import batches
+from keras_transfer.distribution.prefetched import prefetched
 
 
 def paired_batches(labelled, unlabelled, batch_size, *, ratio=1, map=None, unlabelled_map=None, seed=0, steps=None):
@@ -50,4 +51,4 @@ def paired_batches(labelled, unlabelled, batch_size, *, ratio=1, map=None, unlab
             others = tf.nest.map_structure(lambda x: tf.reshape(x, (batch_size, ratio, *x.shape[1:])), others)
         return (pair[0], others), pair[1]
 
-    return tf.data.Dataset.zip(first, second).map(beside).prefetch(tf.data.AUTOTUNE)
+    return prefetched(tf.data.Dataset.zip(first, second).map(beside))

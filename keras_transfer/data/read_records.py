@@ -9,6 +9,7 @@ from keras_transfer.data import counter_hash
 from keras_transfer.data.batches import sample_order, sample_seeds
 from keras_transfer.data.record_manifest import read_manifest
 from keras_transfer.data.set_epoch import EpochCounter
+from keras_transfer.distribution.prefetched import prefetched
 
 
 def read_records(
@@ -163,7 +164,7 @@ class _Shards:
         sharing = tf.data.experimental.service.ShardingPolicy.DYNAMIC
         dataset = self._parsed(seeded, None)
         dataset = dataset.apply(tf.data.experimental.service.distribute(sharing, service)).take(batches)
-        return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(tf.data.AUTOTUNE)
+        return prefetched(dataset.apply(tf.data.experimental.assert_cardinality(batches)))
 
     def _blocks(self, paths, deterministic):
         """Numbered blocks of records from several shards at a time, each to be shuffled by itself.
@@ -189,8 +190,7 @@ class _Shards:
 
         if batches is not None:
             dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
-        dataset = dataset.map(parse, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return dataset.prefetch(tf.data.AUTOTUNE)
+        return prefetched(dataset.map(parse, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True))
 
 
 def _shuffled(block, seed):

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from keras_transfer.data import counter_hash
 from keras_transfer.data.batches import batches
+from keras_transfer.distribution.prefetched import prefetched
 
 
 def task_batches(tasks, batch_size, *, temperature=1.0, map=None, seed=0, steps=None):
@@ -60,7 +61,7 @@ def task_batches(tasks, batch_size, *, temperature=1.0, map=None, seed=0, steps=
             weights[name] = tf.constant(owner == index, tf.float32)
         return samples, labels, weights
 
-    return tf.data.Dataset.zip(*parts).map(mix).prefetch(tf.data.AUTOTUNE)
+    return prefetched(tf.data.Dataset.zip(*parts).map(mix))
 
 
 def rows_of_tasks(sizes, batch_size, temperature):

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from keras_transfer.distribution.prefetched import prefetched
+
 
 def load_own_share(plan, load, strategy=None):
     """Make the dataset of a run with several workers so that each worker loads only its own rows of every batch.
@@ -47,7 +49,7 @@ def load_own_share(plan, load, strategy=None):
 
 
 def _loaded(plan, load):
-    return plan.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+    return prefetched(plan.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True))
 
 
 def _own_parts(plan, context):

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from keras_transfer.callbacks.gradual_unfreeze import GradualUnfreeze
 from keras_transfer.data.batches import sample_order, sample_seeds
+from keras_transfer.distribution.prefetched import prefetched
 from keras_transfer.finetuning.feature_cache import FeatureCache
 from keras_transfer.finetuning.frozen_prefix import frozen_prefix, run
 from keras_transfer.finetuning.labelled_batches import weights_of
@@ -142,7 +143,7 @@ def _rows(found, y, batch_size, seed, epochs, executions, views, weights):
         return (inputs, classes) if weights is None else (inputs, classes, weights_of(classes, weights))
 
     # In turns, so that an epoch's order is worked out once.
-    return tf.data.Dataset.range(epochs * executions).map(take).prefetch(2)
+    return prefetched(tf.data.Dataset.range(epochs * executions).map(take))
 
 
 def _validation(prefix, cache, data):
