@@ -27,11 +27,15 @@ def pytest_collection_finish():
 def tidy():
     """Models and iterators of a file end with it.
 
-    They hang in cycles that Python looks through too seldom: gigabytes of them gather, and an iterator that Keras made waits,
-    when it is deleted, for about as long as it has lived (see `distribution.prefetched`), up to a minute.
+    They hang in cycles that Python looks through too seldom: gigabytes of them gather, and an iterator that Keras made may wait,
+    when it is deleted, for about as long as it has lived (see `distribution.prefetched`), up to a minute. TensorFlow itself
+    keeps whatever a custom gradient was traced in.
     """
     yield
     import keras
+    from tensorflow.python.framework.ops import gradient_registry
 
+    for name in [name for name in gradient_registry.list() if name.startswith("CustomGradient-")]:
+        del gradient_registry._registry[name]
     keras.backend.clear_session(free_memory=False)
     gc.collect()
