@@ -17,6 +17,16 @@ def pytest_configure(config):
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
     )
+    tf.data.Dataset._apply_debug_options = _without_autotuning  # TensorFlow 2.21 asks it of each dataset that is read
+
+
+def _without_autotuning(dataset):
+    """What `distribution.prefetched` spares our datasets, for those that Keras makes of arrays."""
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def pytest_collection_finish():
@@ -27,9 +37,8 @@ def pytest_collection_finish():
 def tidy():
     """Models and iterators of a file end with it.
 
-    They hang in cycles that Python looks through too seldom: gigabytes of them gather, and an iterator that Keras made may wait,
-    when it is deleted, for about as long as it has lived (see `distribution.prefetched`), up to a minute. TensorFlow itself
-    keeps whatever a custom gradient was traced in.
+    They hang in cycles that Python looks through too seldom, and TensorFlow keeps whatever a custom gradient was traced in:
+    gigabytes gather.
     """
     yield
     import keras
