@@ -56,7 +56,7 @@ def compare(
         epochs: Passes over the labelled samples; the search tries twice as many as well.
         budgets: Dict of the budgets (`finetuning.Budget`) of networks whose search is done or not wanted: `scratch`,
             `finetuned`. The others are searched for.
-        validation: `(x, y)` for the search, or None.
+        validation: `(x, y)` for the search, and to stop by with `patience`; or None.
         learning_rates: That the search tries.
         baselines: Dict from a name, such as "TF-IDF + logistic regression", to a function of a seed that returns what
             `scores` takes for the test samples: classes `(samples,)`, or scores `(samples, classes)`. They learn from the same
@@ -64,7 +64,7 @@ def compare(
         seeds: Repetitions.
         seed: The first.
         say: Function that is called with a line of progress, or None.
-        **training: More arguments for `finetune`: `batch_size`, `augment`.
+        **training: More arguments for `finetune`: `batch_size`, `augment`, `schedule`, `patience`.
 
     Returns:
         A dict that JSON can hold: `test`, per arm of `ARMS` and baseline what `summary` gives; `budgets`, the learning rate and
@@ -85,6 +85,7 @@ def compare(
         "finetuned": (True, recipe),
     }
     logits, budgets, seconds = {}, dict(budgets or {}), {}
+    judge = {"validation_data": validation} if training.get("patience") else {}
     for arm, (pretrained, how) in plans.items():
         started = time.perf_counter()
         if arm not in budgets:
@@ -109,6 +110,7 @@ def compare(
                 learning_rate=budget.learning_rate,
                 seed=number,
                 verbose=0,
+                **judge,
                 **training,
             ).model
             logits[arm].append(features(model, test[0]))

@@ -55,7 +55,8 @@ def choose_budget(
         learning_rates: To try.
         splits: How many, without `validation`.
         seed: Of splits and training.
-        **training: More arguments for `finetune`: `batch_size`, `augment`.
+        **training: More arguments for `finetune`: `batch_size`, `augment`. With `patience` each network stops by the loss on
+            what it is judged by.
 
     Returns:
         The `Budget`. Equal accuracies keep the lower rate and the fewer epochs.
@@ -69,8 +70,18 @@ def choose_budget(
         found = []
         for (train_x, train_y), held in parts:
             model = make_model()
+            judge = {"validation_data": held} if training.get("patience") else {}
             trained = finetune(
-                model, train_x, train_y, recipe, epochs=length, learning_rate=rate, seed=seed, verbose=0, **training
+                model,
+                train_x,
+                train_y,
+                recipe,
+                epochs=length,
+                learning_rate=rate,
+                seed=seed,
+                verbose=0,
+                **judge,
+                **training,
             ).model
             found.append(np.mean(features(trained, held[0]).argmax(axis=1) == held[1]))
         tried.append((rate, length, float(np.mean(found))))

@@ -4,6 +4,7 @@ from keras_transfer.project.compile_options import compile_options
 from keras_transfer.project.config import Config
 from keras_transfer.project.config_error import ConfigError
 from keras_transfer.project.field import Field
+from keras_transfer.project.finetune_options import finetune_options
 from keras_transfer.project.image_schema import image_schema
 from keras_transfer.project.image_text_schema import image_text_schema
 from keras_transfer.project.load_config import load_config
@@ -22,6 +23,7 @@ __all__ = [
     "RunError",
     "RunFolder",
     "compile_options",
+    "finetune_options",
     "image_schema",
     "image_text_schema",
     "load_config",

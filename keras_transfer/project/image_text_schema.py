@@ -54,6 +54,7 @@ def image_text_schema():
         "pretrain": pretrain_section(
             OBJECTIVES,
             "clip",
+            weight_decay=Field(float, 1e-2, minimum=0, help="Strength of weight decay.", **fixed),
             projection=Field(int, 64, minimum=1, help="Width of the space of images and texts.", **fixed),
             gradient_cache=Field(
                 int, None, minimum=1, help="Samples an encoder takes at a time, for batches beyond its memory.", **fixed
@@ -64,7 +65,7 @@ def image_text_schema():
             **evaluate_section(),
             "prompts": Field(
                 list[str],
-                ("a photo of a {}",),
+                ("a photo of a {}", "a picture of a {}"),
                 help="Wordings that name a class, {} being its name; for images with labels.",
             ),
         },

@@ -15,6 +15,12 @@ RECIPES = {
     "lora": "low-rank changes to dense kernels, merged at the end (a ViT; small_cnn has none)",
     "adapters": "small bottlenecks between frozen layers",
 }
+SCHEDULES = {
+    "warmup_cosine": "up for a tenth of the steps, then down along half a cosine",
+    "slanted_triangular": "up for a tenth of the steps, then down along a line (ULMFiT)",
+    "one_cycle": "up for a quarter of the steps, then down, both along half a cosine",
+    "constant": "one rate throughout",
+}
 STRATEGIES = {
     "auto": "whatever the machine has; `keras-transfer doctor` says what and why",
     "one_device": "one GPU, or the CPU",
@@ -65,17 +71,25 @@ def pretrain_section(objectives, default, **more):
     }
 
 
-def finetune_section():
+def finetune_section(epochs=30):
     """Settings of fine-tuning; training from scratch gets the same budget."""
     fixed = {"fixed_by": "finetune"}
     return {
         "recipe": Field(
             str, "gradual", choices=RECIPES, help="How the pretrained encoder is trained on the labels.", **fixed
         ),
-        "epochs": Field(int, 30, minimum=1, help="Passes over the labelled data.", free_on_resume=True, **fixed),
+        "epochs": Field(int, epochs, minimum=1, help="Passes over the labelled data.", free_on_resume=True, **fixed),
         "batch_size": Field(int, 32, minimum=1, help="Of all devices together.", **fixed),
         "learning_rate": Field(
             float, None, above=0, help="Left out: the best of a few on the validation data.", **fixed
+        ),
+        "schedule": Field(str, "warmup_cosine", choices=SCHEDULES, help="How the rate rises and falls.", **fixed),
+        "patience": Field(
+            int,
+            None,
+            minimum=1,
+            help="Epochs without a better loss on data.validation before it stops and takes the best weights back.",
+            **fixed,
         ),
     }
 

@@ -88,7 +88,7 @@ def text_schema():
         ),
         "finetune": {
             "task": Field(str, "classification", choices=TASKS, help="What the labels are.", **fixed),
-            **finetune_section(),
+            **finetune_section(epochs=20),
         },
         "evaluate": evaluate_section(),
         "run": run_section(),

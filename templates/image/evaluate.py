@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from keras_transfer import evaluation, finetuning, transfer
-from keras_transfer.project import image_schema, run_stage
+from keras_transfer.project import finetune_options, image_schema, run_stage
 
 from data import augmentation, labelled, load_images, test, validation
 
@@ -23,8 +23,8 @@ def evaluate(config, run):
         seeds=config.evaluate.seeds,
         seed=config.run.seed,
         say=print,
-        batch_size=config.finetune.batch_size,
         class_weight=config.finetune.class_weight,
+        **finetune_options(config),
         **augmentation(config, images),
     )
     report = evaluation.write_report(

@@ -1,7 +1,7 @@
 """Stage 2: fine-tune the pretrained encoder on the labelled images."""
 
 from keras_transfer import callbacks, finetuning, transfer
-from keras_transfer.project import image_schema, run_stage
+from keras_transfer.project import finetune_options, image_schema, run_stage
 
 from data import augmentation, labelled, load_images, validation
 
@@ -10,8 +10,9 @@ def finetune(config, run):
     """Fine-tune the pretrained encoder on the labelled images."""
     images = load_images(config)
     x, y = labelled(images)
-    settings = dict(batch_size=config.finetune.batch_size, **augmentation(config, images))
-    settings["class_weight"] = config.finetune.class_weight
+    settings = dict(
+        class_weight=config.finetune.class_weight, **finetune_options(config), **augmentation(config, images)
+    )
     with run.strategy.scope():
         encoder = transfer.load_model(run / "encoder.keras")
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from keras_transfer import data, evaluation, finetuning, transfer
-from keras_transfer.project import run_stage, text_schema
+from keras_transfer.project import finetune_options, run_stage, text_schema
 
 from data import labelled, load_texts, test, validation
 from model import learning_rates
@@ -32,7 +32,7 @@ def evaluate(config, run):
         seeds=config.evaluate.seeds,
         seed=config.run.seed,
         say=print,
-        batch_size=config.finetune.batch_size,
+        **finetune_options(config),
     )
     report = evaluation.write_report(
         run.path,

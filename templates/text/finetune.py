@@ -1,7 +1,7 @@
 """Stage 2: fine-tune the pretrained encoder on the labelled texts."""
 
 from keras_transfer import callbacks, data, finetuning, transfer
-from keras_transfer.project import run_stage, text_schema
+from keras_transfer.project import finetune_options, run_stage, text_schema
 
 from data import labelled, load_texts, validation
 from model import learning_rates
@@ -16,7 +16,7 @@ def finetune(config, run):
         length = encoder.input_shape[1]
         x, y = labelled(config, texts, tokenizer, length)
         held_out = validation(texts, tokenizer, length)
-        settings = dict(batch_size=config.finetune.batch_size)
+        settings = finetune_options(config)
 
         def fresh():
             return transfer.classifier(encoder, classes=texts.classes)

@@ -1,11 +1,14 @@
 """What helps `finetune` where labels are few: weights of classes, mixing, stopping early."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
 
 from keras_transfer.data import cut_mix, mix_up
-from keras_transfer.finetuning import class_weights, finetune
+from keras_transfer.evaluation import compare
+from keras_transfer.finetuning import choose_budget, class_weights, finetune
 from keras_transfer.transfer import classifier, features
 
 X = np.random.default_rng(0).random((24, 6, 6, 1), np.float32)
@@ -73,3 +76,25 @@ def test_early_stopping_waits_for_the_schedule():
 def test_patience_needs_something_to_judge_by():
     with pytest.raises(ValueError, match="patience=3, validation_data missing"):
         finetune(model(), X, Y, "full", **HOW, patience=3)
+
+
+def test_patience_in_the_search():
+    lengths = []
+    count = keras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: lengths.append(0),
+        on_epoch_end=lambda epoch, logs: lengths.append(lengths.pop() + 1),
+    )
+    how = dict(batch_size=8, label_smoothing=0.0, schedule="constant", patience=1, callbacks=[count])
+    choose_budget(model, X, Y, "full", epochs=30, learning_rates=(1e-2,), validation=(X, 1 - Y), **how)
+    assert len(lengths) == 2 and max(lengths) < 25
+
+
+def test_patience_in_the_comparison(monkeypatch):
+    def stop(*arguments, **training):
+        raise InterruptedError(training["patience"], training["validation_data"])
+
+    monkeypatch.setattr(sys.modules[compare.__module__], "finetune", stop)
+    how = dict(epochs=1, validation=(X, Y), patience=3)
+    with pytest.raises(InterruptedError) as stopped:
+        compare(model().get_layer("encoder"), (X, Y), (X, Y), 2, **how)
+    assert stopped.value.args == (3, how["validation"])
