@@ -4,6 +4,8 @@ import rich.box
 from rich.console import Console
 from rich.table import Table
 
+from keras_transfer.evaluation.score_name import score_name
+
 
 def print_table(report):
     """Print a report's scores and its verdict.
@@ -23,15 +25,11 @@ def print_table(report):
 
 
 def _table(corner, columns, rows, score):
-    table = Table(corner, *map(_words, columns), box=rich.box.SIMPLE_HEAD)
+    table = Table(corner, *map(score_name, columns), box=rich.box.SIMPLE_HEAD)
     for row in rows:
         cells = [_cell(score(row, column)) for column in columns]
-        table.add_row(_words(row), *cells, style="bold" if row == "finetuned" else None)
+        table.add_row(score_name(row), *cells, style="bold" if row == "finetuned" else None)
     return table
-
-
-def _words(name):
-    return name.replace("macro_f1", "macro-F1").replace("_", " ")
 
 
 def _cell(score):

@@ -1,7 +1,8 @@
 """Scores of a classifier over a whole test set."""
 
 import numpy as np
-from sklearn.metrics import accuracy_score, f1_score
+
+from keras_transfer.finetuning.classification import Classification
 
 
 def scores(labels, predicted):
@@ -21,19 +22,7 @@ def scores(labels, predicted):
         >>> keras_transfer.evaluation.scores([0, 1, 1], [0, 1, 0])["accuracy"]
         0.6666666666666666
     """
-    labels, predicted = np.asarray(labels), np.asarray(predicted)
-    if len(labels) != len(predicted):
-        raise ValueError(
-            f"Received {len(labels)} labels and {len(predicted)} predictions; there must be one for each sample."
-        )
-    if predicted.ndim == 2:
-        if not np.isfinite(predicted).all():
-            raise ValueError("`predicted` holds NaN or infinite logits: the model that made them has diverged.")
-        predicted = predicted.argmax(axis=1)
-    return {
-        "accuracy": float(accuracy_score(labels, predicted)),
-        "macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0.0)),
-    }
+    return Classification().scores(labels, predicted)
 
 
 def summary(runs):

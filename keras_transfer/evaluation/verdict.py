@@ -1,9 +1,10 @@
 """An honest sentence or two about a comparison."""
 
 from keras_transfer.evaluation.compare import ARMS
+from keras_transfer.evaluation.score_name import score_name
 
 
-def verdict(test, score="accuracy"):
+def verdict(test, score=None):
     """Say whether pretraining helped, by more than the spread over seeds or not, and whether an old method does as well.
 
     The spread of a difference of two means is taken as the larger of the two standard deviations: with three seeds a
@@ -11,7 +12,7 @@ def verdict(test, score="accuracy"):
 
     Args:
         test: What `compare` gives under `test`.
-        score: Which score.
+        score: Which score. None: the first of each, which is the one that decides.
 
     Returns:
         A sentence, and one more for each baseline.
@@ -20,9 +21,10 @@ def verdict(test, score="accuracy"):
         >>> print(keras_transfer.evaluation.verdict(report["test"]))
         Fine-tuned beats scratch by 0.081 accuracy (0.946 against 0.865), more than the spread over seeds (0.012).
     """
+    score = score or next(iter(test["finetuned"]))
     tuned, scratch = test["finetuned"][score], test["scratch"][score]
     gap, spread = tuned["mean"] - scratch["mean"], max(tuned["std"], scratch["std"])
-    numbers = f"{abs(gap):.3f} {score} ({tuned['mean']:.3f} against {scratch['mean']:.3f})"
+    numbers = f"{abs(gap):.3f} {score_name(score)} ({tuned['mean']:.3f} against {scratch['mean']:.3f})"
     if len(tuned["seeds"]) == 1:
         ahead = "ahead of" if gap > 0 else "level with" if gap == 0 else "behind"
         line = f"Fine-tuned is {ahead} scratch by {numbers}; with one seed nobody knows whether by chance: set evaluate.seeds."
@@ -37,7 +39,7 @@ def verdict(test, score="accuracy"):
     for name in test:
         if name not in ARMS:
             line += f" {_beside(name, test[name][score], tuned, score)}"
-    probe = test["probe"][score]
+    probe = test["probe"][score] if "probe" in test else tuned
     if probe["mean"] > tuned["mean"] + spread:
         line += f" The plain linear probe is better still ({probe['mean']:.3f}): use it, finetune.recipe=probe."
     return line
@@ -46,7 +48,7 @@ def verdict(test, score="accuracy"):
 def _beside(name, baseline, tuned, score):
     """How a way without a network compares with the fine-tuned one."""
     gap, spread = tuned["mean"] - baseline["mean"], max(tuned["std"], baseline["std"])
-    numbers = f"{baseline['mean']:.3f} {score} against {tuned['mean']:.3f}"
+    numbers = f"{baseline['mean']:.3f} {score_name(score)} against {tuned['mean']:.3f}"
     if gap < -spread:
         return f"{name} is better still, without a network: {numbers}. On these labels, use it."
     if gap > spread:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from keras_transfer.evaluation.score_name import score_name
 from keras_transfer.evaluation.verdict import verdict
 from keras_transfer.version import __version__
 from keras_transfer.whole_file import whole_file
@@ -18,7 +19,7 @@ def write_report(folder, comparison, *, config, seconds, class_names, title="Rep
 
     Args:
         folder: Where to.
-        comparison: What `compare` returned.
+        comparison: What `compare` returned; the first score of its rows is the one that is drawn and decides.
         config: Settings of the run, a nested dict that JSON can hold.
         seconds: Dict of the seconds each stage took.
         class_names: Names in the order of the classes.
@@ -41,7 +42,8 @@ def write_report(folder, comparison, *, config, seconds, class_names, title="Rep
         title=title,
         report=report,
         bars=_svg(_draw_bars(comparison["test"])),
-        confusion=_svg(_draw_confusion(comparison["confusion"], report["class_names"])),
+        confusion=_confusion(comparison.get("confusion"), report["class_names"]),
+        scores=list(comparison["test"]["finetuned"]),
     )
     _write(folder / "report.json", json.dumps(report, indent=2, default=str) + "\n")
     _write(folder / "report.html", page)
@@ -50,7 +52,9 @@ def write_report(folder, comparison, *, config, seconds, class_names, title="Rep
 
 def _page():
     source = Path(__file__).with_name("report.html.jinja").read_text(encoding="utf-8")
-    return jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(source)
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["score_name"] = score_name
+    return environment.from_string(source)
 
 
 def _write(path, text):
@@ -61,9 +65,9 @@ def _write(path, text):
 
 def _draw_bars(test):
     figure, axes = _figure(6.4, 0.55 * len(test) + 0.9)
-    arms = list(test)[::-1]
+    arms, name = list(test)[::-1], next(iter(test["finetuned"]))
     for row, arm in enumerate(arms):
-        score = test[arm]["accuracy"]
+        score = test[arm][name]
         axes.barh(row, score["mean"], color="#2563eb" if arm == "finetuned" else "#94a3b8", height=0.62, zorder=2)
         axes.plot(
             score["seeds"], [row] * len(score["seeds"]), "o", color="#0f172a", markersize=3.5, alpha=0.7, zorder=3
@@ -72,10 +76,14 @@ def _draw_bars(test):
         axes.text(max(score["mean"], *score["seeds"]) + 0.015, row, f"{score['mean']:.3f}", va="center", fontsize=9)
     axes.set_yticks(range(len(arms)), [arm.replace("_", " ") for arm in arms])
     axes.set_xlim(0, 1.08)
-    axes.set_xlabel("accuracy on the test set; dots are seeds")
+    axes.set_xlabel(f"{score_name(name)} on the test set; dots are seeds")
     axes.grid(axis="x", color="#e2e8f0", zorder=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     return figure
+
+
+def _confusion(counts, names):
+    return None if counts is None else _svg(_draw_confusion(counts, names))
 
 
 def _draw_confusion(counts, names):

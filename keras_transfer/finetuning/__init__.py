@@ -2,6 +2,7 @@
 
 from keras_transfer.finetuning.choose_budget import Budget, choose_budget
 from keras_transfer.finetuning.class_weights import class_weights
+from keras_transfer.finetuning.classification import Classification
 from keras_transfer.finetuning.ewc import EWC
 from keras_transfer.finetuning.feature_cache import FeatureCache
 from keras_transfer.finetuning.find_learning_rate import find_learning_rate
@@ -10,14 +11,17 @@ from keras_transfer.finetuning.l2sp import L2SP
 from keras_transfer.finetuning.learning_rate_curve import LearningRateCurve
 from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES
+from keras_transfer.finetuning.task import Task
 
 __all__ = [
     "EWC",
     "L2SP",
     "RECIPES",
     "Budget",
+    "Classification",
     "FeatureCache",
     "LearningRateCurve",
+    "Task",
     "choose_budget",
     "class_weights",
     "find_learning_rate",

@@ -38,6 +38,7 @@ def cached_epochs(
     mix=None,
     weights=None,
     validation_data=None,
+    metrics=("accuracy",),
 ):
     """Train the head for as many epochs as the encoder below stays frozen, as `fit` would, without running the encoder.
 
@@ -56,6 +57,7 @@ def cached_epochs(
         mix: As for `finetune`.
         weights: Of classes, an array, or None.
         validation_data: `(x, y)` arrays or a dataset, or None.
+        metrics: To compile with.
 
     Returns:
         `(done, history)`: number of epochs, and the dict of their logs.
@@ -83,7 +85,7 @@ def cached_epochs(
     with strategy.scope():
         head = _Tail(tail, together)
         # Compiled as the network is: XLA draws other random numbers.
-        head.compile(network.optimizer, network.loss, metrics=["accuracy"], jit_compile=network.jit_compile)
+        head.compile(network.optimizer, network.loss, metrics=list(metrics), jit_compile=network.jit_compile)
     executions = steps // together
     how = dict(views=augment is not None, weights=weights)
     history = head.fit(
@@ -139,7 +141,7 @@ def _rows(found, y, batch_size, seed, epochs, executions, views, weights):
         else:
             inputs = tf.numpy_function(lambda at: np.ascontiguousarray(flat[at]), [places], tf.as_dtype(flat.dtype))
         inputs = tf.ensure_shape(inputs, (batch_size, *flat.shape[1:]))
-        classes = tf.ensure_shape(tf.gather(labels, rows), (batch_size,))
+        classes = tf.ensure_shape(tf.gather(labels, rows), (batch_size, *labels.shape[1:]))
         return (inputs, classes) if weights is None else (inputs, classes, weights_of(classes, weights))
 
     # In turns, so that an epoch's order is worked out once.

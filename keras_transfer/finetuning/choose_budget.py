@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
+from keras_transfer.finetuning.classification import Classification
 from keras_transfer.finetuning.finetune import finetune
-from keras_transfer.transfer.features import features
 
 LEARNING_RATES = (3e-4, 1e-3, 3e-3)
 
@@ -20,7 +20,7 @@ class Budget:
     Attributes:
         learning_rate: At its peak.
         epochs: Passes over the labelled samples.
-        tried: Rows `(learning_rate, epochs, validation accuracy)` behind the choice.
+        tried: Rows `(learning_rate, epochs, validation accuracy)` behind the choice; of another task its first score.
     """
 
     learning_rate: float
@@ -38,7 +38,18 @@ class Budget:
 
 
 def choose_budget(
-    make_model, x, y, recipe, *, epochs, validation=None, learning_rates=LEARNING_RATES, splits=2, seed=0, **training
+    make_model,
+    x,
+    y,
+    recipe,
+    *,
+    epochs,
+    validation=None,
+    learning_rates=LEARNING_RATES,
+    splits=2,
+    seed=0,
+    task=None,
+    **training,
 ):
     """Try a few learning rates, then twice the epochs at the best of them, and keep what validates best.
 
@@ -48,25 +59,26 @@ def choose_budget(
     Args:
         make_model: Function without arguments that returns a fresh classifier.
         x: Inputs, `(samples, ...)`.
-        y: Classes, `(samples,)`.
+        y: Classes, `(samples,)`, or what else the task has.
         recipe: As for `finetune`.
         epochs: Passes over the samples; twice as many are tried as well.
         validation: `(x, y)` to judge by, or None to split.
         learning_rates: To try.
         splits: How many, without `validation`.
         seed: Of splits and training.
+        task: A `Task`, such as `TokenClassification`. None: `Classification`.
         **training: More arguments for `finetune`: `batch_size`, `augment`. With `patience` each network stops by the loss on
             what it is judged by.
 
     Returns:
-        The `Budget`. Equal accuracies keep the lower rate and the fewer epochs.
+        The `Budget`. Equal scores keep the lower rate and the fewer epochs.
     """
     if recipe == "probe":
         return Budget(learning_rates[0], epochs)
-    parts = _parts(np.asarray(x), np.asarray(y), validation, splits, seed)
-    tried = []
+    task, tried = task or Classification(), []
+    parts = _parts(np.asarray(x), np.asarray(y), validation, splits, seed, task)
 
-    def accuracy(rate, length):
+    def judged(rate, length):
         found = []
         for (train_x, train_y), held in parts:
             model = make_model()
@@ -80,30 +92,33 @@ def choose_budget(
                 learning_rate=rate,
                 seed=seed,
                 verbose=0,
+                task=task,
                 **judge,
                 **training,
             ).model
-            found.append(np.mean(features(trained, held[0]).argmax(axis=1) == held[1]))
-        tried.append((rate, length, float(np.mean(found))))
-        return tried[-1][-1]
+            found.append(task.judged(held[1], task.predict(trained, held[0])))
+        means = np.mean(found, axis=0).tolist()
+        tried.append((rate, length, means[0]))
+        return means
 
     rates = sorted(learning_rates)
-    by_rate = [accuracy(rate, epochs) for rate in rates]
-    rate = rates[int(np.argmax(by_rate))]
-    longer = accuracy(rate, 2 * epochs) > max(by_rate)
+    by_rate = [judged(rate, epochs) for rate in rates]
+    rate = rates[by_rate.index(max(by_rate))]
+    longer = judged(rate, 2 * epochs) > max(by_rate)
     return Budget(rate, 2 * epochs if longer else epochs, tuple(tried))
 
 
-def _parts(x, y, validation, splits, seed):
+def _parts(x, y, validation, splits, seed, task):
     if validation is not None:
         return [((x, y), validation)]
-    smallest = np.unique(y, return_counts=True)[1].min()
+    strata = task.strata(y)
+    smallest = np.unique(strata, return_counts=True)[1].min()
     if smallest < 2:
         raise ValueError(
             "A learning rate cannot be chosen: a class has a single labelled sample, which leaves none to judge by. Give "
             "validation data, or the learning rate itself."
         )
-    classes = len(np.unique(y))
+    classes = len(np.unique(strata))
     held = min(max(round(0.4 * len(y)), classes), len(y) - classes)
     splitter = StratifiedShuffleSplit(splits, test_size=held, random_state=seed)
-    return [((x[train], y[train]), (x[rest], y[rest])) for train, rest in splitter.split(x, y)]
+    return [((x[train], y[train]), (x[rest], y[rest])) for train, rest in splitter.split(x, strata)]

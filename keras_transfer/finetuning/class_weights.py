@@ -10,7 +10,7 @@ def class_weights(wanted, y, classes):
         wanted: "balanced": samples / (classes that occur * samples of the class), so that every class counts as much in all and
             the mean over samples is 1. Or a dict from class to weight `>= 0`; classes that are not in it have 1. None: no
             weights.
-        y: Classes, integers of shape `(samples,)`.
+        y: Classes, integers of any shape; negative ones are not counted.
         classes: How many there are.
 
     Returns:
@@ -25,7 +25,9 @@ def class_weights(wanted, y, classes):
     """
     if wanted is None:
         return None
-    counts = np.bincount(np.asarray(y), minlength=classes)
+    y = np.asarray(y)
+    y = y[y >= 0]
+    counts = np.bincount(y, minlength=classes)
     if isinstance(wanted, str) and wanted == "balanced":
         present = counts > 0
         return np.where(present, len(y) / (present.sum() * np.maximum(counts, 1)), 1.0).astype(np.float32)

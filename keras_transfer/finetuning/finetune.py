@@ -6,14 +6,15 @@ import numpy as np
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.finetuning.cached_epochs import as_cache, cached_epochs
 from keras_transfer.finetuning.class_weights import class_weights
+from keras_transfer.finetuning.classification import Classification
 from keras_transfer.finetuning.labelled_batches import labelled_batches, like_mixed
 from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES, recipe_plan, trained_share
-from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
 from keras_transfer.optimizers.exclude_rank_one import exclude_rank_one
 from keras_transfer.optimizers.named_schedule import named_schedule
 
 FEWEST_STEPS = 5
+WITHOUT_PROBE = ("full", "gradual")
 
 
 def finetune(
@@ -38,8 +39,9 @@ def finetune(
     callbacks=(),
     verbose="auto",
     options=None,
+    task=None,
 ):
-    """Compile a classifier and train it by a recipe.
+    """Compile a classifier, or another task's model, and train it by a recipe.
 
     - `probe`: only the head, solved by logistic regression on the frozen features.
     - `full`: everything at once. From random weights this is training from scratch.
@@ -62,7 +64,7 @@ def finetune(
     Args:
         model: Classifier as `transfer.classifier` makes it, from inputs to logits.
         x: Inputs of shape `(samples, ...)`; what `augment` gives, or what `x` holds without it, is what the model takes.
-        y: Classes, integers of shape `(samples,)`.
+        y: Classes, integers of shape `(samples,)`, or what else the task has.
         recipe: One of the above.
         epochs: Passes over the samples. With very few samples several passes make one epoch of `fit`.
         batch_size: Samples a step, of all replicas together.
@@ -85,6 +87,7 @@ def finetune(
         callbacks: More Keras callbacks.
         verbose: As in `fit`; unless 0 a line tells what share of the parameters trains.
         options: Dict of arguments for the recipe's layer or callback, such as `{"rank": 4}` for `lora`.
+        task: A `Task`, such as `TokenClassification`, that knows model, loss and scores. None: `Classification`.
 
     Returns:
         The `History` of `fit`; for `probe` an empty one. Its `model` is the fine-tuned one, its `trained_share` the share of
@@ -92,27 +95,30 @@ def finetune(
 
     Raises:
         ValueError: if the recipe is unknown, does not fit the model or takes no `options`, or x and y differ in length, or a
-            class does not fit the model, or features cannot be cached, or there is no such schedule.
+            class does not fit the model, or features cannot be cached, or there is no such schedule,
+            or the task has no head that a probe can set, or no classes to weigh or mix.
 
     Reference: [LP-FT, Kumar et al., 2022](https://arxiv.org/abs/2202.10054); [ULMFiT, Howard and Ruder,
     2018](https://arxiv.org/abs/1801.06146); [BitFit, Ben Zaken et al., 2021](https://arxiv.org/abs/2106.10199)
     """
     x, y = np.asarray(x), np.asarray(y)
     cache = as_cache(cache)
-    _check(model, x, y)
+    task = task or Classification(model.output_shape[-1])
+    task.check(model, x, y)
     _check_recipe(recipe, patience, validation_data, cache)
-    classes = model.output_shape[-1]
+    _check_task(task, recipe, class_weight, mix)
+    classes = task.classes
     weights = class_weights(class_weight, y, classes)
-    if recipe not in ("full", "gradual"):
+    if recipe not in WITHOUT_PROBE:
         probe(model, x, y, seed=seed, cache=cache, class_weight=weights)
     batch_size = min(batch_size, len(x))
     steps, rounds = _rounds(len(x), batch_size, epochs)
-    plan = recipe_plan(model, recipe, rounds, (x, y), options)
+    plan = recipe_plan(model, recipe, rounds, (x, y), options, task.metrics)
     network = plan.network
     rate = named_schedule(schedule, learning_rate, total_steps=rounds * steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=weight_decay)
     exclude_rank_one(optimizer, network)
-    network.compile(optimizer, SmoothedCrossEntropy(label_smoothing), metrics=["accuracy"])
+    network.compile(optimizer, task.loss(label_smoothing), metrics=task.metrics())
     if recipe == "probe":
         return _probed(model)
     if mix is not None and validation_data is not None:
@@ -130,6 +136,7 @@ def finetune(
         done, before = 0, {}
         if cache is not None:
             how = dict(epochs=rounds, batch_size=batch_size, validation_data=validation_data, **making)
+            how["metrics"] = task.metrics()
             done, before = cached_epochs(network, plan.callbacks, cache, (x, y), **how)
         fitting = dict(epochs=rounds, initial_epoch=done, callbacks=callbacks, verbose=verbose)
         history = network.fit(train, validation_data=validation_data, shuffle=False, **fitting)
@@ -185,12 +192,12 @@ def _check_recipe(recipe, patience, validation_data, cache):
         )
 
 
-def _check(model, x, y):
-    if len(x) != len(y) or y.ndim != 1:
-        raise ValueError(f"`y` must hold one class a sample, shape ({len(x)},). Received: shape {y.shape}")
-    classes = model.output_shape[-1]
-    if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() >= classes:
+def _check_task(task, recipe, class_weight, mix):
+    name = type(task).__name__
+    if not task.can_probe and recipe not in WITHOUT_PROBE:
         raise ValueError(
-            f"`y` must hold whole numbers from 0 to {classes - 1}, the model has {classes} outputs. Received: {y.dtype} from "
-            f"{y.min()} to {y.max()}"
+            f"The recipe {recipe!r} begins with a probe, and {name} has no head that one can set. Take one of: "
+            f"{', '.join(WITHOUT_PROBE)}"
         )
+    if task.classes is None and (class_weight is not None or mix is not None):
+        raise ValueError(f"{name} has no classes: leave `class_weight` and `mix` out.")

@@ -39,10 +39,10 @@ def labelled_batches(data, batch_size, *, classes, seed, steps, augment=None, mi
 
 
 def weights_of(labels, weights):
-    """The weight of each sample, of a mixed one the mean of its classes' weights."""
+    """The weight of each class, of a mixed one the mean of its classes' weights; 0 for what is not counted (negative)."""
     weights = tf.constant(weights)
-    if labels.shape.rank == 1:
-        return tf.gather(weights, labels)
+    if labels.dtype.is_integer:
+        return tf.where(labels < 0, 0.0, tf.gather(weights, tf.maximum(labels, 0)))
     return tf.linalg.matvec(tf.cast(labels, tf.float32), weights)
 
 

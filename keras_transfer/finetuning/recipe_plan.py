@@ -33,7 +33,7 @@ class RecipePlan:
     freeze: Callable = lambda: None
 
 
-def recipe_plan(model, recipe, epochs, data, options=None):
+def recipe_plan(model, recipe, epochs, data, options=None, metrics=lambda: ["accuracy"]):
     """Plan a recipe's training.
 
     Args:
@@ -42,6 +42,7 @@ def recipe_plan(model, recipe, epochs, data, options=None):
         epochs: Of the `fit` to come.
         data: `(x, y)` arrays, as the model takes them.
         options: Dict of arguments for the layer or callback at the heart of the recipe.
+        metrics: Function that makes new metrics to compile with.
 
     Raises:
         ValueError: if the recipe takes no options and is given some.
@@ -49,7 +50,10 @@ def recipe_plan(model, recipe, epochs, data, options=None):
     plan, options = _PLANS.get(recipe), dict(options or {})
     if options and plan in (None, _bitfit):
         raise ValueError(f"The recipe {recipe!r} takes no `options`. Received: options={options}")
-    return _whole(model) if plan is None else plan(model, epochs, data, options)
+    if plan is None:
+        return _whole(model)
+    made = plan(model, epochs, data, options)
+    return made if made.network is model else dataclasses.replace(made, finish=_compiled(made, model, metrics))
 
 
 def trained_share(network):
@@ -131,14 +135,25 @@ def _around(make):
             if not isinstance(layer, LoRA):
                 return network
             layer.merge()
-            with model.distribute_strategy.scope():
-                model.compile(keras.optimizers.AdamW(), network.loss, metrics=["accuracy"])
-                model.optimizer.build(model.trainable_variables)  # or Keras warns when it loads the saved model
             return model
 
         return RecipePlan(network, finish)
 
     return plan
+
+
+def _compiled(plan, model, metrics):
+    """What finishes a plan, and makes the model ready to be saved that took back what its network had learnt."""
+
+    def finish():
+        trained = plan.finish()
+        if trained is model:
+            with model.distribute_strategy.scope():
+                model.compile(keras.optimizers.AdamW(), plan.network.loss, metrics=metrics())
+                model.optimizer.build(model.trainable_variables)  # or Keras warns when it loads the saved model
+        return trained
+
+    return finish
 
 
 def _lora(layer, **options):
