@@ -1,7 +1,9 @@
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from keras_transfer import data
 from keras_transfer.callbacks import Resume
@@ -99,17 +101,43 @@ def test_a_model_trains_and_goes_on_in_mid_epoch(folder, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-def test_two_input_workers_of_tf_data_service(folder):
+SERVICE = """
+import sys
+import tensorflow as tf
+
+service = tf.data.experimental.service
+dispatcher = service.DispatchServer()
+settings = service.WorkerConfig(dispatcher_address=dispatcher.target.partition("://")[2], heartbeat_interval_ms=100)
+workers = [service.WorkerServer(settings) for _ in range(2)]
+print(dispatcher.target, flush=True)
+for line in sys.stdin:
+    print(*(worker._num_tasks() for worker in workers), flush=True)
+"""
+
+
+@pytest.fixture
+def service():
+    """A dispatcher and two workers of tf.data in a process of their own.
+
+    It is killed at the end: TensorFlow 2.21's workers at times wait for ever when they are asked to stop.
+    """
+    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with subprocess.Popen([sys.executable, "-c", SERVICE], **pipes) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.slow
+def test_two_input_workers_of_tf_data_service(folder, service):
     keras.utils.set_random_seed(0)  # workers draw for themselves nevertheless
-    service = tf.data.experimental.service
-    dispatcher = service.DispatchServer()
-    settings = service.WorkerConfig(dispatcher_address=dispatcher.target.partition("://")[2], heartbeat_interval_ms=100)
-    workers = [service.WorkerServer(settings) for _ in range(2)]
+    target = service.stdout.readline().strip()
 
     def mapped(batch, seeds):
         return batch[0] + 0 * data.uniform(seeds, 1)[:, :, None], batch[1], seeds
 
-    dataset = data.read_records(folder, 4, buffer=8, map=mapped, service=dispatcher.target)
+    dataset = data.read_records(folder, 4, buffer=8, map=mapped, service=target)
     assert len(dataset) == 9
     seen, drawn = [], set()
     for _ in range(3):  # as `fit` does
@@ -121,9 +149,10 @@ def test_two_input_workers_of_tf_data_service(folder):
             drawn |= {tuple(seed) for seed in seeds.numpy().tolist()}
     assert 30 < len(set(seen)) <= 37
     assert len(drawn) == len(seen) == 3 * 36
-    assert all(worker._num_tasks() for worker in workers)
+    print(file=service.stdin, flush=True)
+    assert all(int(tasks) for tasks in service.stdout.readline().split())
     with pytest.raises(ValueError, match="`service` is for training"):
-        data.read_records(folder, 4, shuffle=False, service=dispatcher.target)
+        data.read_records(folder, 4, shuffle=False, service=target)
 
 
 @pytest.mark.parametrize(
