@@ -33,7 +33,10 @@ class TensorBoard(keras.callbacks.TensorBoard):
         super().on_train_begin(logs)
         with self._train_writer.as_default():
             if self.images is not None:
-                tf.summary.image("inputs", _grid(next(iter(self.images))), step=0)
+                own = (
+                    self.model.distribute_strategy.experimental_local_results
+                )  # of a distributed dataset the first replica's
+                tf.summary.image("inputs", _grid(next(iter(self.images)), lambda view: own(view)[0]), step=0)
             if self.settings:
                 from tensorboard.plugins.hparams import api
 
@@ -58,15 +61,15 @@ class TensorBoard(keras.callbacks.TensorBoard):
         self._best = dict(state["best"])
 
 
-def _grid(batch):
+def _grid(batch, local):
     """One picture, float of shape `(1, views * height, samples * width, channels)`."""
     inputs, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
-    rows = []
-    for view in tf.nest.flatten(inputs):
+    rows, views = [], [local(view) for view in tf.nest.flatten(inputs)]
+    for view in views:
         if view.shape.rank == 4 and view.shape[-1] in (1, 3):
             rows.append(tf.concat(tf.unstack(view[:SAMPLES]), axis=1))
     if not rows:
-        shapes = [tuple(view.shape) for view in tf.nest.flatten(inputs)]
+        shapes = [tuple(view.shape) for view in views]
         raise ValueError(f"`images` must yield (batch, height, width, 1 or 3). Received: shapes {shapes}")
     width = max(row.shape[1] for row in rows)
     rows = [tf.pad(row, [[0, 0], [0, width - row.shape[1]], [0, 0]]) for row in rows]

@@ -7,7 +7,9 @@ from keras_transfer.data.audit_texts import audit_texts
 from keras_transfer.data.batches import batches
 from keras_transfer.data.cut_mix import cut_mix
 from keras_transfer.data.document import Document
+from keras_transfer.data.image_batches import image_batches
 from keras_transfer.data.image_data import ImageData
+from keras_transfer.data.image_shards import ImageShards
 from keras_transfer.data.load_images import load_images
 from keras_transfer.data.load_pairs import load_pairs
 from keras_transfer.data.load_texts import load_texts
@@ -44,6 +46,7 @@ __all__ = [
     "AuditReport",
     "Document",
     "ImageData",
+    "ImageShards",
     "PairData",
     "PartAudit",
     "PresetTokenizer",
@@ -56,6 +59,7 @@ __all__ = [
     "audit_texts",
     "batches",
     "cut_mix",
+    "image_batches",
     "load_images",
     "load_pairs",
     "load_texts",

@@ -49,7 +49,10 @@ def audit(unlabelled=None, labelled=None, validation=None, test=None, *, progres
     tick = _Ticker(progress, total)
     for part, source in sources.items():
         if source is not None:  # an .npz without a validation part
-            parts[part], seen[part] = _look(source, str(paths[part]), tick)
+            try:
+                parts[part], seen[part] = _look(source, str(paths[part]), tick)
+            except ValueError as error:  # a damaged shard
+                parts[part] = PartAudit(str(paths[part]), error=str(error))
     shared = [
         (held_out, part, shared_pairs(*seen[held_out], *seen[part]))
         for held_out in ("validation", "test")

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from keras_transfer.data.image_shards import ImageShards
+
 
 @dataclasses.dataclass(frozen=True)
 class ImageData:
@@ -13,7 +15,7 @@ class ImageData:
     numbers from 0 to `len(class_names) - 1`. What was not given is None.
 
     Attributes:
-        x_unlabelled: Images to pretrain on.
+        x_unlabelled: Images to pretrain on; of a folder of shards, `ImageShards`.
         x_labelled: Images to fine-tune on.
         y_labelled: Their classes.
         x_validation: Images to choose by.
@@ -25,7 +27,7 @@ class ImageData:
         skipped: `(path, reason)` of every file left out with `on_bad="skip"`.
     """
 
-    x_unlabelled: np.ndarray | None = None
+    x_unlabelled: np.ndarray | ImageShards | None = None
     x_labelled: np.ndarray | None = None
     y_labelled: np.ndarray | None = None
     x_validation: np.ndarray | None = None

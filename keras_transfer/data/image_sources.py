@@ -11,6 +11,7 @@ import numpy as np
 from keras_transfer.data.check_array import check_array
 from keras_transfer.data.class_labels import to_names
 from keras_transfer.data.image_lists import ImageList, list_csv, list_folder
+from keras_transfer.data.image_shards import ImageShards, is_shard_folder
 from keras_transfer.data.pixel_arrays import to_bytes
 
 PARTS = ("unlabelled", "labelled", "validation", "test")
@@ -18,11 +19,11 @@ PARTS = ("unlabelled", "labelled", "validation", "test")
 
 @dataclasses.dataclass
 class ImageSource:
-    """Either arrays or a list of files.
+    """Arrays, shards or a list of files.
 
     Attributes:
         name: What to call it in messages: the part and the path.
-        x: uint8 `(n, height, width, channels)`, or None while the images are files.
+        x: uint8 `(n, height, width, channels)`, or `ImageShards`, or None while the images are files.
         labels: Strings, one per image, or None.
         files: An `ImageList`, or None.
         class_names: The order of the classes, where the source states one.
@@ -38,7 +39,7 @@ class ImageSource:
 
 
 def open_source(path, part):
-    """Recognise a folder, CSV or .npz and read what belongs to `part`; files are listed, not yet read.
+    """Recognise a folder, CSV, .npz or folder of shards and read what belongs to `part`; files are listed, not yet read.
 
     Returns:
         An `ImageSource`, or None if an .npz was named for validation and holds none.
@@ -55,6 +56,8 @@ def open_source(path, part):
             "Expected: a folder of images, a .csv or an .npz."
         )
     ending = path.suffix.lower()
+    if path.is_dir() and is_shard_folder(path):
+        return _from_shards(path, part, name)
     if path.is_dir():
         files = list_folder(path, with_labels, name)
     elif ending == ".csv":
@@ -66,6 +69,17 @@ def open_source(path, part):
             f"{name} is neither a folder nor a .csv nor an .npz. Received: a file ending in {ending or 'nothing'!r}."
         )
     return ImageSource(name, labels=files.labels, files=files, notes=files.notes)
+
+
+def _from_shards(path, part, name):
+    if part != "unlabelled":
+        raise ValueError(
+            f"{name} is a folder of shards, which are for pretraining: they serve as `unlabelled` alone. Name the folder, .csv "
+            "or .npz that they were written from."
+        )
+    images = ImageShards(path, name)
+    note = "are read from shards while training. Whether test images are among them says `keras-transfer audit`."
+    return ImageSource(name, x=images, notes=[f"{name}: {len(images)} images {note}"])
 
 
 def read_npz(path, name, use):

@@ -7,6 +7,7 @@ from keras_transfer.data.class_labels import class_order, to_numbers
 from keras_transfer.data.default_images import default_images
 from keras_transfer.data.duplicate_images import count_shared, fingerprints
 from keras_transfer.data.image_data import ImageData
+from keras_transfer.data.image_shards import ImageShards
 from keras_transfer.data.image_sources import PARTS, open_source
 from keras_transfer.data.read_files import line, read_files
 from keras_transfer.data.read_image import fit
@@ -22,7 +23,8 @@ def load_images(unlabelled=None, labelled=None, validation=None, test=None, *, i
     - an `.npz` with `x_unlabelled`, `x_labelled`, `y_labelled`, `x_validation`, `y_validation`, `x_test`, `y_test`, of which each
       part takes its own, so the same file may be named for all (one without `x_validation` gives no validation set). Images are
       `(n, height, width)` or `(n, height, width, 1 or 3)`, uint8 or floats, 0 to 255 or 0 to 1; labels are whole numbers of any
-      value, or strings. An array of strings `class_names` gives numbers 0, 1, 2 ... their names.
+      value, or strings. An array of strings `class_names` gives numbers 0, 1, 2 ... their names;
+    - for the unlabelled images also a folder that `keras-transfer shard` has written, which is read while training.
 
     With none of the four, scikit-learn's digits are used (see `default_images`). With labelled but no unlabelled images, the
     labelled ones serve for both.
@@ -113,7 +115,7 @@ def _one_form(sources, image_size, notes):
     for part, source in sources.items():
         x[part] = source.x if image_size is None else resize(source.x, image_size)
         if colour and source.x.shape[-1] == 1:
-            x[part] = np.repeat(x[part], 3, -1)
+            x[part] = x[part].in_colour() if isinstance(x[part], ImageShards) else np.repeat(x[part], 3, -1)
             notes.append(f"{source.name}: grey images were given three equal channels, as others are in colour.")
     return x
 
@@ -122,6 +124,12 @@ def resize(x, size):
     """An array of images, cut and resized to `(height, width)`."""
     if x.shape[1:3] == size:
         return x
+    if isinstance(x, ImageShards):
+        height, width = x.shape[1:3]
+        raise ValueError(
+            f"{x.name} holds shards of {height} x {width} pixels, which are read as they are. Received: image_size={size}. Leave "
+            "`image_size` out, or write the shards again in that size: `keras-transfer shard --size`."
+        )
     return np.stack([fit(Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image), size) for image in x])
 
 
@@ -155,7 +163,7 @@ def _missing_classes(sources, labels, class_names):
 
 def _leaks(x):
     """Notes on test images that are in another part too, for such figures flatter."""
-    marks = {part: fingerprints(array) for part, array in x.items()}
+    marks = {part: fingerprints(array) for part, array in x.items() if not isinstance(array, ImageShards)}
     notes = []
     for held_out in ("validation", "test"):
         for part in ("unlabelled", "labelled", "validation"):

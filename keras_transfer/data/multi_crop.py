@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 
 from keras_transfer.data.batches import batches
+from keras_transfer.data.image_batches import image_batches
 from keras_transfer.data.split_seeds import split_seeds
-from keras_transfer.data.two_views import as_images, as_recipe, several_views
+from keras_transfer.data.two_views import as_images, as_recipe, labels_of, several_views
 
 
 def multi_crop(
@@ -28,11 +29,11 @@ def multi_crop(
     """Make a training dataset of several independent random crops of each image, large ones first.
 
     Args:
-        images: `(n, height, width, channels)` or, grey, `(n, height, width)`; uint8, or floats in `[0, 1]`.
+        images: `(n, height, width, channels)` or, grey, `(n, height, width)`; uint8, or floats in `[0, 1]`. Or `ImageShards`.
         batch_size: Images per batch. A last, smaller batch is left out (another each epoch).
         global_crops: How many large crops, 1 or more.
         local_crops: How many small ones, 0 or more.
-        labels: Labels that go along.
+        labels: Labels that go along. Not for shards.
         recipe: What else happens to the large crops: a `ViewRecipe` or the name of a preset, or one of these for each large
             crop, as DINO has it. Default: `ViewRecipe.for_images`. Its area and size give way to the arguments here.
         local_recipe: The same for the small crops. Default: the (first) recipe of the large ones.
@@ -83,8 +84,8 @@ def multi_crop(
         return tuple(several_views(x, split_seeds(seeds, len(recipes)), recipes))
 
     if labels is None:
-        return batches(images, batch_size, seed=seed, steps=steps, map=lambda x, seeds: (crops(x, seeds),))
-    arrays = (images, np.asarray(labels))
+        return image_batches(images, batch_size, seed=seed, steps=steps, map=lambda x, seeds: (crops(x, seeds),))
+    arrays = (images, labels_of(images, labels))
     return batches(
         arrays, batch_size, seed=seed, steps=steps, map=lambda batch, seeds: (crops(batch[0], seeds), batch[1])
     )

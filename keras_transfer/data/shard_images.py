@@ -32,7 +32,8 @@ def plan_images(path, options, run):
     files = source.files
     if files is None:
         raise ValueError(
-            f"{path} is an array, which is in memory as it is: name it in data.unlabelled. Expected: files."
+            f"{path} is no folder or .csv of image files. Arrays and folders of shards need no sharding: name it in "
+            "data.unlabelled as it is."
         )
     names = [str(file) for file in files.paths]
     parts = [names[i : i + _A_TASK] for i in range(0, len(names), _A_TASK)]

@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 
 from keras_transfer.data.batches import batches
+from keras_transfer.data.image_batches import image_batches
+from keras_transfer.data.image_shards import ImageShards
 from keras_transfer.data.split_seeds import split_seeds
 from keras_transfer.data.view import draw_views
 from keras_transfer.data.view_recipe import ViewRecipe
@@ -14,9 +16,9 @@ def two_views(images, batch_size, *, labels=None, recipe=None, size=None, seed=0
     """Make a training dataset of two independent random views of each image.
 
     Args:
-        images: `(n, height, width, channels)` or, grey, `(n, height, width)`; uint8, or floats in `[0, 1]`.
+        images: `(n, height, width, channels)` or, grey, `(n, height, width)`; uint8, or floats in `[0, 1]`. Or `ImageShards`.
         batch_size: Images per batch; each gives two views. A last, smaller batch is left out (another each epoch).
-        labels: Labels that go along, for objectives that use them such as SupCon.
+        labels: Labels that go along, for objectives that use them such as SupCon. Not for shards.
         recipe: A `ViewRecipe`, the name of a preset, or a pair of either, for views made in two ways as in BYOL.
             Default: `ViewRecipe.for_images`, by size and channels.
         size: Side of the views in pixels. Default: the recipe's, else that of the images.
@@ -45,8 +47,8 @@ def two_views(images, batch_size, *, labels=None, recipe=None, size=None, seed=0
         return tuple(several_views(x, split_seeds(seeds, 2), pair))
 
     if labels is None:
-        return batches(images, batch_size, seed=seed, steps=steps, map=lambda x, seeds: (views(x, seeds),))
-    labels = np.asarray(labels)
+        return image_batches(images, batch_size, seed=seed, steps=steps, map=lambda x, seeds: (views(x, seeds),))
+    labels = labels_of(images, labels)
     return batches(
         (images, labels),
         batch_size,
@@ -64,8 +66,17 @@ def several_views(images, seeds, recipes):
     return views
 
 
+def labels_of(images, labels):
+    """Labels of images in memory."""
+    if isinstance(images, ImageShards):
+        raise ValueError(f"{images.name} is read without labels: leave `labels` out, or give the images as an array.")
+    return np.asarray(labels)
+
+
 def as_images(images, name="images"):
     """Check images and give grey ones their channel."""
+    if isinstance(images, ImageShards):
+        return images
     images = np.asarray(images)
     if images.ndim == 3:
         images = images[..., None]

@@ -39,7 +39,7 @@ def pretraining_batches(config, images, pairs, crops):
         side = images.image_shape[:2]  # small crops in that size too, for encoders that take one size
         return data.multi_crop(x, size, recipe=recipe(config, images), local_crops=4, local_size=side, seed=seed)
     plain = data.ViewRecipe.preset("none")
-    return data.batches(x, size, seed=seed, map=lambda batch, seeds: data.view(batch, seeds, plain))
+    return data.image_batches(x, size, seed=seed, map=lambda batch, seeds: data.view(batch, seeds, plain))
 
 
 def watched(config, images, most=256):

@@ -26,10 +26,10 @@ def pretrain(config, run):
     """Pretrain the encoder on the unlabelled images."""
     images = load_images(config)
     name = config.pretrain.objective
-    batches = pretraining_batches(config, images, pairs=name in PAIRS, crops=name in CROPS)
     epochs = config.pretrain.epochs or pretraining_epochs(len(images.x_unlabelled))
-    steps = epochs * len(batches) // (config.pretrain.accumulate or 1)  # of the optimizer
     with run.strategy.scope():
+        batches = pretraining_batches(config, images, pairs=name in PAIRS, crops=name in CROPS)
+        steps = epochs * len(batches) // (config.pretrain.accumulate or 1)  # of the optimizer
         objective = build_objective(config, build_encoder(config, images.image_shape), steps)
         objective.compile(build_optimizer(config, steps), **compile_options(config))
     objective.fit(

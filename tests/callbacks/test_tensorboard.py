@@ -5,12 +5,14 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from keras_transfer.callbacks import TensorBoard
+from tests.replicas import mirrored
 
 
-def fit(folder, epochs=2, **options):
-    inputs = keras.Input((4, 4, 1))
-    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(inputs)))
-    model.compile("sgd", "mse")
+def fit(folder, epochs=2, strategy=None, **options):
+    with (strategy or tf.distribute.get_strategy()).scope():
+        inputs = keras.Input((4, 4, 1))
+        model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(inputs)))
+        model.compile("sgd", "mse")
     data = tf.data.Dataset.from_tensor_slices((np.ones((8, 4, 4, 1), np.float32), np.ones((8, 1)))).batch(4)
     model.fit(data, epochs=epochs, verbose=0, callbacks=[TensorBoard(folder, **options)])
 
@@ -37,6 +39,13 @@ def test_inputs_are_drawn(tmp_path):
     assert grid.shape == (12, 48, 3)
     np.testing.assert_allclose(grid[:6, 6:12], views[1], atol=1 / 255)
     np.testing.assert_allclose(grid[6:, :6], 1 - views[0], atol=1 / 255)
+
+
+def test_of_a_distributed_dataset_the_first_replicas_are_drawn(tmp_path):
+    views = tf.data.Dataset.from_tensor_slices(np.zeros((8, 6, 6, 1), np.float32)).batch(8)
+    fit(tmp_path, 1, mirrored(2), images=mirrored(2).experimental_distribute_dataset(views))
+    picture = tf.make_ndarray(events(tmp_path).Tensors("inputs")[0].tensor_proto)
+    assert tf.io.decode_png(picture[2]).shape == (6, 24, 1)
 
 
 def test_what_is_not_an_image_is_named(tmp_path):

@@ -7,8 +7,9 @@ import types
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from keras_transfer.data import cut_mix, mix_up
+from keras_transfer.data import cut_mix, mix_up, shard
 from keras_transfer.project import image_schema, load_config
 from keras_transfer.project.image_schema import AUGMENT, OBJECTIVES
 from tests.templates.stages import make, run
@@ -63,6 +64,19 @@ def test_every_objective_pretrains(tmp_path, monkeypatch, objective):
     project = make(tmp_path / "project", "image", "--objective", objective)
     settings = [*FEW, f"data.unlabelled={data}", f"data.labelled={data}"]
     run(project, "pretrain", monkeypatch, *settings)
+    assert (project / "runs" / "latest" / "encoder.keras").is_file()
+
+
+@pytest.mark.slow
+def test_pretrains_from_shards(tmp_path, monkeypatch, capsys):
+    for i, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (24, 16, 16, 3), np.uint8)):
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{i}.png")
+    shard(tmp_path / "photos", tmp_path / "shards", samples=10, processes=1)
+    project = make(tmp_path / "project", "image")
+    labelled = f"data.labelled={tiny(tmp_path, (16, 16, 3))}"
+    run(project, "pretrain", monkeypatch, *FEW, f"data.unlabelled={tmp_path / 'shards'}", labelled)
+    assert "24 images are read from shards" in capsys.readouterr().out
     assert (project / "runs" / "latest" / "encoder.keras").is_file()
 
 
