@@ -5,6 +5,7 @@ import os
 import zipfile
 from pathlib import Path
 
+from keras_transfer.data.image_shards import is_shard_folder
 from keras_transfer.data.read_documents import kind_of
 from keras_transfer.data.read_image import ENDINGS
 
@@ -20,7 +21,7 @@ _PARTS = ("unlabelled", "labelled", "validation", "test")
 
 
 def recognise_kind(path):
-    """`"images"`, `"texts"` or `"table"`: what the library would read a file or folder as.
+    """`"images"`, `"texts"` or `"table"`: what the library would read a file or folder as. Shards are looked into as images.
 
     Raises:
         FileNotFoundError: if there is nothing there.
@@ -30,7 +31,7 @@ def recognise_kind(path):
     if not path.exists():
         raise FileNotFoundError(f"There is no file or folder at {path}")
     if path.is_dir():
-        return _kind_of_folder(path)
+        return "images" if is_shard_folder(path) else _kind_of_folder(path)
     if path.suffix.lower() == ".npz":
         return "images"
     if path.suffix.lower() == ".csv":

@@ -1,9 +1,11 @@
 import keras
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from keras_transfer import data
+from keras_transfer.cli.main import cli
 from keras_transfer.data.record_manifest import read_manifest, write_manifest
 from keras_transfer.objectives import SimCLR
 from tests.callbacks.resume_case import assert_same, run
@@ -89,7 +91,8 @@ def test_a_damaged_shard_is_found_by_the_audit(tmp_path):
     contents = bytearray(path.read_bytes())
     contents[30] ^= 1
     path.write_bytes(contents)
-    assert f"{path} is damaged" in str(data.audit(tmp_path / "out"))
+    done = CliRunner().invoke(cli, ["audit", str(tmp_path / "out")])
+    assert done.exit_code == 1 and f"{path} is damaged" in done.output
 
 
 def test_a_pretraining_goes_on_at_the_batch_where_it_was_killed(shards, tmp_path):
