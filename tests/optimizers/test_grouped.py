@@ -177,8 +177,43 @@ def test_group_that_starts_within_a_cycle_takes_the_mean_of_what_it_saw():
     assert_same([members[2].numpy()], [before - mean])
 
 
-def test_averages_of_a_late_group_equal_its_own_optimizer():
-    options = {"use_ema": True, "ema_momentum": 0.7}
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw", "nadam"])
+@pytest.mark.parametrize("clip", [{}, {"global_clipnorm": 0.1}], ids=["unclipped", "clipped"])
+def test_accumulated_batches_are_one_large_one_for_every_group(name, clip):
+    """Steps, and the count of them, of the group that starts later too."""
+    one, other = variables(), variables()
+    small, large = (
+        Grouped(OPTIMIZERS[name](gradient_accumulation_steps=steps, **clip), [members[:2], members[2:]], [1.0, 0.3])
+        for steps, members in ((3, one), (None, other))
+    )
+    small.build(one)
+    large.build(other)
+    for cycle in range(4):
+        members = one if cycle else one[:2]
+        parts = [gradients(members, 3 * cycle + number) for number in range(3)]
+        for part in parts:
+            small.apply(part, members)
+        large.apply([sum(part) / 3 for part in zip(*parts, strict=True)], other if cycle else other[:2])
+    assert small.clocks == large.clocks == [4, 3]
+    assert_same([v.numpy() for v in one], [v.numpy() for v in other])
+
+
+def test_fit_on_accumulated_batches_equals_fit_on_large_ones():
+    results = []
+    for steps, size in ((3, 4), (None, 12)):
+        model = small_model()
+        inner = OPTIMIZERS["adam"](gradient_accumulation_steps=steps)
+        grouped = Grouped(inner, [[model.layers[-1]], [model.layers[0]]], [1.0, 0.5])
+        model.compile(grouped, "mse")
+        model.fit(*data(), batch_size=size, epochs=3, shuffle=False, verbose=0)
+        results.append(model.get_weights())
+        assert grouped.clocks == [6, 6] and int(grouped.iterations.numpy()) == 6
+    assert_same(*results)
+
+
+@pytest.mark.parametrize("accumulation", [None, 2])
+def test_averages_of_a_late_group_equal_its_own_optimizer(accumulation):
+    options = {"use_ema": True, "ema_momentum": 0.7, "gradient_accumulation_steps": accumulation}
     members, expected = variables(), variables()
     grouped = Grouped(OPTIMIZERS["adam"](**options), [members[:2], members[2:]])
     grouped.build(members)
