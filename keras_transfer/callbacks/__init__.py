@@ -11,6 +11,7 @@ from keras_transfer.callbacks.monitor import Monitor
 from keras_transfer.callbacks.nan_guard import NaNGuard
 from keras_transfer.callbacks.probe_monitor import ProbeMonitor
 from keras_transfer.callbacks.progress import Progress
+from keras_transfer.callbacks.restored_text import RestoredText
 from keras_transfer.callbacks.resume import Resume
 from keras_transfer.callbacks.surgical_rates import SurgicalRates
 from keras_transfer.callbacks.teacher_momentum import TeacherMomentum
@@ -28,6 +29,7 @@ __all__ = [
     "NaNGuard",
     "ProbeMonitor",
     "Progress",
+    "RestoredText",
     "Resume",
     "SurgicalRates",
     "TeacherMomentum",

@@ -1,57 +1,85 @@
-"""Go on writing where prompts end."""
+"""Go on writing where prompts end, or write what belongs to other texts."""
 
 import keras_nlp
 import numpy as np
 
 from keras_transfer.data.padded_rows import padded_rows
 from keras_transfer.generation.language_model import language_model
-from keras_transfer.generation.make_sampler import make_sampler
+from keras_transfer.generation.written_rows import written_rows
 
 
-def generate(model, tokenizer, prompts, length=64, sampler="top_p", temperature=1.0, seed=0, begin=None):
+def generate(
+    model,
+    tokenizer,
+    prompts,
+    length=64,
+    sampler="top_p",
+    temperature=1.0,
+    seed=0,
+    begin=None,
+    source_length=None,
+    batch_size=128,
+):
     """Texts that go on where the prompts end, until the end token, or `length` tokens in all.
 
+    A model with an encoder and a decoder reads the prompts and writes other texts: their summaries or translations, or the
+    whole of what was spoilt.
+
     Args:
-        model: What `objectives.CausalLM` has pretrained, its encoder, or the result of `generation.language_model`, which saves
-            the compilation when called again.
+        model: What `objectives.CausalLM`, `DenoisingSeq2Seq` or `SpanCorruption` has trained, its encoder, or the
+            result of `generation.language_model`, which saves the compilation when called again.
         tokenizer: The `data.TextTokenizer` the model was trained with.
         prompts: List of strings, or one. An empty one is the beginning of a document.
-        length: Tokens in all, at most what the encoder reads.
+        length: Tokens in all, the first one included, at most what the model reads.
         sampler: How the next token is chosen, see `generation.make_sampler`.
         temperature: Above 1 for more surprise, below for less.
         seed: Of what is drawn: the same seed gives the same texts.
         begin: Token before each text, as in training: by default the start token, as in `tokenizer.rows` and
-            `data.pretraining_rows`; `tokenizer.end_id` for what was trained on windows of `tokenizer.stream`.
+            `data.pretraining_rows`; `tokenizer.end_id` for what was trained on windows of `tokenizer.stream`. Of an encoder
+            with a decoder, what the decoder reads first: by default the objective's `start_id`, without one the start token,
+            for T5 padding.
+        source_length: Tokens of a prompt that an encoder with a decoder reads, of longer ones the beginning. Default: as many
+            as it can.
+        batch_size: Texts written at a time.
 
     Returns:
-        List of texts, prompts included; a string, if one was given.
+        List of texts, prompts included where the model goes on with them; a string, if one was given.
 
     Raises:
-        ValueError: if `length` leaves no room after a prompt, or is more than the encoder reads; or for an unknown sampler.
+        ValueError: if `length` leaves no room after a prompt, or it or `source_length` is more than the model reads; or for an
+            unknown sampler.
 
     Example:
         >>> keras_transfer.generation.generate(objective, tokenizer, ["The king"], length=32, sampler="greedy")
     """
     if isinstance(prompts, str):
-        return generate(model, tokenizer, [prompts], length, sampler, temperature, seed, begin)[0]
+        settings = (length, sampler, temperature, seed, begin, source_length)
+        return generate(model, tokenizer, [prompts], *settings)[0]
+    prompts = list(prompts)
+    if begin is None:
+        begin = getattr(model, "start_id", None)
     if not isinstance(model, keras_nlp.models.CausalLM):
         model = language_model(getattr(model, "encoder", model))
-    begin = tokenizer.start_id if begin is None else begin
-    rows = _rows(tokenizer, prompts, _checked_length(model.backbone, length), begin)
-    # The sampler is part of the compiled function: kept while it stays the same, for compiling takes longer than writing.
-    settings = (sampler, temperature)
-    if getattr(model, "_sampled_by", None) != settings:
-        chosen = make_sampler(sampler, temperature, seed)
-        model.compile(optimizer=None, loss=None, weighted_metrics=None, sampler=chosen, jit_compile=False)
-        model._sampled_by = settings
-    _seed(model.sampler, seed)
-    known = rows["padding_mask"].sum(axis=1)
-    written = model.generate(rows, stop_token_ids=(tokenizer.end_id,))["token_ids"]
-    return [_text(tokenizer, row, count) for row, count in zip(np.asarray(written), known, strict=True)]
+    if begin is None:
+        begin = tokenizer.pad_id if isinstance(model.backbone, keras_nlp.models.T5Backbone) else tokenizer.start_id
+    _check("length", length, model.backbone)
+    if isinstance(model, keras_nlp.models.Seq2SeqLM):
+        rows = _read(model, tokenizer, prompts, length, begin, source_length)
+    else:
+        rows = _begun(tokenizer, prompts, length, begin)
+    texts = []
+    for start in range(0, len(prompts), batch_size):
+        some = {name: row[start : start + batch_size] for name, row in rows.items()}
+        # Each batch draws by a seed of its own.
+        written = written_rows(model, some, tokenizer.end_id, sampler, temperature, seed + start)
+        known = some.get("decoder_padding_mask", some.get("padding_mask")).sum(axis=1)
+        texts += [_text(tokenizer, row, count) for row, count in zip(written, known, strict=True)]
+    return texts
 
 
-def _rows(tokenizer, prompts, length, begin):
-    pieces = [[begin, *tokens] for tokens in tokenizer.encode(list(prompts))]
+def _begun(tokenizer, prompts, length, begin):
+    """Rows that begin with the prompts."""
+    pieces = [[begin, *tokens] for tokens in tokenizer.encode(prompts)]
     for index, whole in enumerate(pieces):
         if len(whole) >= length:
             raise ValueError(
@@ -61,23 +89,35 @@ def _rows(tokenizer, prompts, length, begin):
     return padded_rows(pieces, len(pieces), length, tokenizer.pad_id)
 
 
-def _checked_length(backbone, length):
-    names = [layer.name for layer in backbone.layers]
-    # Rotary positions have no such layer and no such bound.
-    if "position_embedding" in names:
-        most = backbone.get_layer("position_embedding").sequence_length
-        if length > most:
-            raise ValueError(f"`length` must be at most {most}, what the encoder reads. Received: length={length}")
-    return length
+def _read(model, tokenizer, prompts, length, begin, most):
+    """Rows for the encoder, which hold the prompts, and for the decoder, which hold nothing but the beginning."""
+    if most is None:
+        most = _bound(model.backbone)
+    else:
+        _check("source_length", most, model.backbone)
+    # Eights: for each length there is a compilation.
+    longest = -(-max(tokenizer.row_lengths(prompts), default=0) // 8) * 8
+    read = tokenizer.rows(prompts, longest if most is None else min(longest, most)) if prompts else {}
+    written = padded_rows(([begin] for _ in prompts), len(prompts), length, tokenizer.pad_id)
+    sides = {"encoder": read, "decoder": written}
+    return {f"{side}_{name}": row for side, rows in sides.items() for name, row in rows.items()}
 
 
-def _seed(sampler, seed):
-    """Begin the sampler's draws anew."""
-    for state in sampler.variables:
-        state.assign(np.array([seed, 0], np.uint32))
+def _bound(backbone):
+    """Tokens that a backbone reads at most; None for one whose positions are relative."""
+    kept = ("position_embedding", "decoder_position_embedding")
+    return next((layer.sequence_length for layer in backbone.layers if layer.name in kept), None)
+
+
+def _check(name, length, backbone):
+    most = _bound(backbone)
+    if most is not None and length > most:
+        raise ValueError(f"`{name}` must be at most {most}, what the encoder reads. Received: {name}={length}")
 
 
 def _text(tokenizer, row, known):
     """The row's text up to the end token that was written."""
     ends = np.flatnonzero(row[known:] == tokenizer.end_id)
-    return tokenizer.decode(row[: known + ends[0]] if len(ends) else row)
+    row = row[: known + ends[0]] if len(ends) else row
+    # Tokens beyond the tokenizer's stand for no text: those that `SpanCorruption` puts for spans.
+    return tokenizer.decode(row[row < tokenizer.vocabulary_size])

@@ -2,17 +2,19 @@
 
 import keras_nlp
 
+from keras_transfer.generation.ending_beams import EndingBeams
+
 SAMPLERS = {
     "greedy": lambda temperature, seed: keras_nlp.samplers.GreedySampler(),
     "random": lambda temperature, seed: keras_nlp.samplers.RandomSampler(seed=seed, temperature=temperature),
     "top_k": lambda temperature, seed: keras_nlp.samplers.TopKSampler(k=40, seed=seed, temperature=temperature),
     "top_p": lambda temperature, seed: keras_nlp.samplers.TopPSampler(p=0.9, seed=seed, temperature=temperature),
-    "beam": lambda temperature, seed: keras_nlp.samplers.BeamSampler(num_beams=5, temperature=temperature),
+    "beam": lambda temperature, seed: EndingBeams(num_beams=5, temperature=temperature),
 }
 
 
 def make_sampler(sampler="top_p", temperature=1.0, seed=0):
-    """One of keras-hub's samplers, by name.
+    """One of keras-hub's samplers, by name; its beam search as `generation.EndingBeams`.
 
     Args:
         sampler: greedy (the likeliest token), random (by its probability), top_k (of the 40 likeliest), top_p (of the likeliest

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_transfer.objectives.row_seeds import row_seeds
+from keras_transfer.objectives.teacher_forcing import check_decoder, teacher_forced
 from keras_transfer.objectives.token_objective import TokenObjective
 from keras_transfer.objectives.token_rows import is_packed
 
@@ -30,13 +31,7 @@ class Seq2SeqObjective(TokenObjective):
 
     def __init__(self, encoder, start_id, special_ids, mask_ratio, span_length, **kwargs):
         super().__init__(encoder, **kwargs)
-        names = set(encoder.input) if isinstance(encoder.input, dict) else set()
-        wanted = {f"{side}_{what}" for side in ("encoder", "decoder") for what in ("token_ids", "padding_mask")}
-        if names != wanted:
-            raise ValueError(
-                f"{type(self).__name__} needs an encoder with a decoder, such as keras_nlp.models.BartBackbone, with the "
-                f"inputs {sorted(wanted)}. Received: {encoder.name} with {sorted(names)}"
-            )
+        check_decoder(type(self).__name__, encoder)
         if not 0 < mask_ratio < 1 or not span_length >= 1:
             raise ValueError(
                 "`mask_ratio` must be between 0 and 1, `span_length` >= 1. "
@@ -67,16 +62,7 @@ class Seq2SeqObjective(TokenObjective):
             )
         rows = self.rows(inputs)
         read, targets = self.corrupt(rows, row_seeds(self.seed_generator, rows["token_ids"], fresh=bool(training)))
-        written = tf.pad(targets[:, :-1], [[0, 0], [1, 0]], constant_values=self.start_id)
-        hidden = self.encoder(
-            {
-                "encoder_token_ids": tf.maximum(read, 0),
-                "encoder_padding_mask": tf.cast(read >= 0, tf.int32),
-                "decoder_token_ids": tf.maximum(written, 0),
-                "decoder_padding_mask": tf.cast(written >= 0, tf.int32),
-            },
-            training=training,
-        )["decoder_sequence_output"]
+        hidden = teacher_forced(self.encoder, read, targets, self.start_id, training)
         return {"hidden": hidden, "targets": targets}
 
     def example_losses(self, inputs, outputs, labels=None):

@@ -28,6 +28,8 @@ def monitors(config, run, encoder, texts, tokenizer, length, epochs):
             found += [kind(*known, encoder=encoder, **often) for kind in (callbacks.KNNMonitor, callbacks.ProbeMonitor)]
     if config.pretrain.objective in HIDING and run.is_chief:
         found.append(callbacks.FilledText(tokenizer, texts.x_unlabelled[:8], run.logs, length=length, **often))
+    if config.pretrain.objective == "denoising_seq2seq" and run.is_chief:
+        found.append(callbacks.RestoredText(tokenizer, texts.x_unlabelled[:8], run.logs, length=length, **often))
     if config.pretrain.objective == "causal_lm" and run.is_chief:
         prompts = [tokenizer.decode(row[: length // 4]) for row in tokenizer.encode(texts.x_unlabelled[:8])]
         found.append(callbacks.GeneratedText(tokenizer, prompts, run.logs, length=length, **often))
