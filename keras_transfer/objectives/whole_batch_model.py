@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from keras_transfer.distribution.dense_gradients import dense_gradients
 from keras_transfer.distribution.gather import replica_count, sum_over_replicas
 
 
@@ -75,7 +76,8 @@ class WholeBatchModel(keras.Model):
             loss = self.compute_loss(x, y, outputs, sample_weight, training=True)
             scaled = self.optimizer.scale_loss(loss)
         weights = self.trainable_weights
-        self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
+        gradients = dense_gradients(tape.gradient(scaled, weights), weights)
+        self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
         self.after_update(outputs, self.optimizer.iterations > before)
         return self._results(x, y, outputs, sample_weight, loss)
 
