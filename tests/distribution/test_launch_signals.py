@@ -43,14 +43,6 @@ def results(folder):
     return [dict(np.load(folder / f"worker{index}.npz")) for index in range(2)]
 
 
-@pytest.fixture(scope="module")
-def quiet(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("quiet")
-    code, told = launch(folder)
-    assert code == 0, told
-    return results(folder)
-
-
 def assert_same(one, other):
     for mine, yours in zip(one, other, strict=True):
         assert mine.keys() == yours.keys()
