@@ -12,6 +12,7 @@ from keras_transfer.data.image_data import ImageData
 from keras_transfer.data.image_shards import ImageShards
 from keras_transfer.data.load_images import load_images
 from keras_transfer.data.load_pairs import load_pairs
+from keras_transfer.data.load_tagged import load_tagged
 from keras_transfer.data.load_texts import load_texts
 from keras_transfer.data.load_tokenizer import load_tokenizer
 from keras_transfer.data.mix_up import mix_up
@@ -26,11 +27,14 @@ from keras_transfer.data.pretraining_rows import pretraining_rows
 from keras_transfer.data.rand_augment import rand_augment
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.read_records import read_records
+from keras_transfer.data.read_tagged import read_tagged
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.data.shard import shard
 from keras_transfer.data.split_seeds import split_seeds
 from keras_transfer.data.stratified_split import stratified_split
 from keras_transfer.data.table_audit import TableAudit
+from keras_transfer.data.tagged_rows import tagged_rows
+from keras_transfer.data.tagged_sentence import TaggedSentence
 from keras_transfer.data.task_batches import task_batches
 from keras_transfer.data.text_data import TextData
 from keras_transfer.data.text_tokenizer import TextTokenizer
@@ -40,6 +44,7 @@ from keras_transfer.data.two_views import two_views
 from keras_transfer.data.uniform import uniform
 from keras_transfer.data.view import view
 from keras_transfer.data.view_recipe import ViewRecipe
+from keras_transfer.data.word_pieces import word_pieces
 from keras_transfer.data.write_records import write_records
 
 __all__ = [
@@ -51,6 +56,7 @@ __all__ = [
     "PartAudit",
     "PresetTokenizer",
     "TableAudit",
+    "TaggedSentence",
     "TextData",
     "TextTokenizer",
     "ViewRecipe",
@@ -62,6 +68,7 @@ __all__ = [
     "image_batches",
     "load_images",
     "load_pairs",
+    "load_tagged",
     "load_texts",
     "load_tokenizer",
     "mix_up",
@@ -73,15 +80,18 @@ __all__ = [
     "rand_augment",
     "read_documents",
     "read_records",
+    "read_tagged",
     "set_epoch",
     "shard",
     "split_seeds",
     "stratified_split",
+    "tagged_rows",
     "task_batches",
     "token_windows",
     "train_tokenizer",
     "two_views",
     "uniform",
     "view",
+    "word_pieces",
     "write_records",
 ]

@@ -67,6 +67,11 @@ class PresetTokenizer(TextTokenizer):
             return None
         return np.array([not token.startswith("##") for token in self.tokens])
 
+    @property
+    def word_prefix(self):
+        """As in `TextTokenizer`: merged pairs of bytes begin with the space before a word."""
+        return " " if isinstance(self.layer, keras_nlp.tokenizers.BytePairTokenizer) else ""
+
     @functools.cached_property
     def token_bytes(self):
         """Bytes of text that each token stands for, as in `TextTokenizer`; None where that is not known."""

@@ -75,16 +75,16 @@ def read_document_file(path, per, folder):
     """The documents of one file, as `read_documents` yields them; `folder` is a label by place."""
     if kind_of(path) == ".txt":
         if per == "file":
-            text = "".join(line for _, line in _lines(path))
+            text = "".join(line for _, line in lines_of(path))
             documents = [Document(text.strip(), str(path), folder)]
         else:
-            documents = (Document(line.strip(), f"{path}:{number}") for number, line in _lines(path))
+            documents = (Document(line.strip(), f"{path}:{number}") for number, line in lines_of(path))
     else:
         documents = {".csv": _csv, ".jsonl": _jsonl}[kind_of(path)](path)
     yield from (document for document in documents if document.text)
 
 
-def _lines(path):
+def lines_of(path):
     """Line numbers from 1 with decoded lines, their ends kept."""
     with gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb") as file:
         number = 0
@@ -113,7 +113,7 @@ def _lines(path):
 
 def _csv(path):
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    rows = csv.reader((line for _, line in _lines(path)), strict=True)
+    rows = csv.reader((line for _, line in lines_of(path)), strict=True)
     header = None
     while True:
         begins = rows.line_num + 1
@@ -134,7 +134,7 @@ def _csv(path):
 
 
 def _jsonl(path):
-    for number, line in _lines(path):
+    for number, line in lines_of(path):
         if not line.strip():
             continue
         where = f"{path}:{number}"

@@ -7,10 +7,11 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class TextData:
-    """Texts and labels by what they are for, as `data.load_texts` returns them.
+    """Texts and labels by what they are for, as `data.load_texts` and `data.load_tagged` return them.
 
     Every `x_*` is a list of strings, or, all but `x_unlabelled`, of pairs of strings; every `y_*` is int32 of shape `(n,)` with
-    numbers from 0 to `len(class_names) - 1`. What was not given is None.
+    numbers from 0 to `len(class_names) - 1`. Of tagged sentences, `x_*` holds tuples of words, and `y_*` is a list of such
+    arrays, one number a word. What was not given is None.
 
     Attributes:
         x_unlabelled: Texts to pretrain on.

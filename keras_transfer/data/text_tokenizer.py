@@ -83,6 +83,11 @@ class TextTokenizer:
             return np.array([token.startswith(_SPACE) or token in SPECIAL for token in self.tokens])
         return np.ones(self.vocabulary_size, bool)
 
+    @property
+    def word_prefix(self):
+        """What has to stand before a word that is not the first of its sentence, to be encoded by itself as it would be there."""
+        return " " if self.kind in ("bytes", "characters") else ""
+
     @functools.cached_property
     def token_bytes(self):
         """Bytes of text that each token stands for, integers of shape `(vocabulary,)`: 0 for special ones.
@@ -163,17 +168,18 @@ class TextTokenizer:
             int32 tensor of shape `(batch, length)`.
         """
         edge = tf.ones([tf.shape(texts)[0], 1], tf.int32)
-        tokens = self._ragged(texts)
+        tokens = self.ragged(texts)
         if second is None:
             parts = [edge * self.start_id, tokens[:, : length - 2], edge * self.end_id]
         else:
-            two = self._ragged(second)
+            two = self.ragged(second)
             kept = share_of_pair(tokens.row_lengths(), two.row_lengths(), length, tf.maximum, tf.minimum)
             one, two = (_beginnings(side, count) for side, count in zip((tokens, two), kept, strict=True))
             parts = [edge * self.start_id, one, edge * self.end_id, two, edge * self.end_id]
         return tf.concat(parts, axis=1).to_tensor(self.pad_id, shape=[None, length])
 
-    def _ragged(self, texts):
+    def ragged(self, texts):
+        """Tokens of each text, as `encode`, made by TensorFlow: a ragged int32 tensor `(texts, None)`."""
         if self.kind != "bytes":
             return tf.cast(self.layer(texts), tf.int32)
         split = tf.strings.bytes_split(texts)

@@ -9,6 +9,7 @@ from keras_transfer.encoders.resnet import resnet18, resnet50
 from keras_transfer.encoders.sentence_encoder import sentence_encoder
 from keras_transfer.encoders.small_cnn import small_cnn
 from keras_transfer.encoders.text_transformer import text_transformer
+from keras_transfer.encoders.token_encoder import token_encoder
 from keras_transfer.encoders.vit import ViT
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "sentence_encoder",
     "small_cnn",
     "text_transformer",
+    "token_encoder",
 ]

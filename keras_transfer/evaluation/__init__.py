@@ -1,6 +1,7 @@
 """Comparison with training from scratch, zero-shot classes and retrieval, and the report."""
 
 from keras_transfer.evaluation.class_vectors import class_vectors
+from keras_transfer.evaluation.commonest_tag_baseline import commonest_tag_baseline
 from keras_transfer.evaluation.compare import ARMS, compare
 from keras_transfer.evaluation.compare_pairs import PAIR_ARMS, compare_pairs
 from keras_transfer.evaluation.cross_validate import cross_validate
@@ -17,6 +18,7 @@ __all__ = [
     "PAIR_ARMS",
     "RANKED_BY",
     "class_vectors",
+    "commonest_tag_baseline",
     "compare",
     "compare_pairs",
     "cross_validate",

@@ -12,6 +12,7 @@ from keras_transfer.finetuning.learning_rate_curve import LearningRateCurve
 from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES
 from keras_transfer.finetuning.task import Task
+from keras_transfer.finetuning.token_classification import TokenClassification
 
 __all__ = [
     "EWC",
@@ -22,6 +23,7 @@ __all__ = [
     "FeatureCache",
     "LearningRateCurve",
     "Task",
+    "TokenClassification",
     "choose_budget",
     "class_weights",
     "find_learning_rate",

@@ -1,11 +1,16 @@
 """A linear layer on frozen features, solved rather than trained."""
 
+import keras
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from keras_transfer.data.stratified_split import stratified_split
 from keras_transfer.finetuning.frozen_prefix import chain
 from keras_transfer.metrics.probe_accuracy import best_strength, regression
-from keras_transfer.transfer.features import features
+from keras_transfer.transfer.feature_batches import feature_batches
+
+# Of tokens, which come by the hundred thousand; more of them change little, and take long.
+MOST_TOKENS = 20_000
 
 
 def probe(model, x, y, seed=0, cache=None, class_weight=None):
@@ -17,7 +22,8 @@ def probe(model, x, y, seed=0, cache=None, class_weight=None):
     Args:
         model: Classifier whose last layer is a `Dense` named `head`, as `transfer.classifier` makes it.
         x: Inputs of shape `(samples, ...)`, as the model takes them.
-        y: Classes, integers of shape `(samples,)` below the head's width.
+        y: Classes, integers of shape `(samples,)` below the head's width; or `(samples, tokens)` where the head is applied to
+            each token, negative for those that are not counted. Of many tokens 20000 are drawn, class by class.
         seed: Of the folds.
         cache: `FeatureCache` that keeps the features, or None.
         class_weight: Weights of classes, an array, or None.
@@ -32,14 +38,17 @@ def probe(model, x, y, seed=0, cache=None, class_weight=None):
     Reference: [Alain and Bengio, 2016](https://arxiv.org/abs/1610.01644)
     """
     head = _head(model)
-    y = np.asarray(y)
+    labels = np.asarray(y)
+    chosen = _chosen(labels, seed)
+    y = labels[chosen]
     if len(np.unique(y)) < 2:
         raise ValueError(f"A probe needs at least two classes. Received: {len(np.unique(y))} in {len(y)} labels")
     # The head's own input, by a model that ends there: dropout and pooling before the head are part of it.
     if cache is None:
-        inputs = features(_up_to(model, head), x)
+        inputs = _before(model, head, x, chosen)
     else:
-        inputs = np.asarray(cache.features(chain(model, np.asarray(x)[:2])[:-1], x)).reshape(len(y), -1)
+        found = np.asarray(cache.features(chain(model, np.asarray(x)[:2])[:-1], x))
+        inputs = found.reshape(*labels.shape, -1)[chosen]
     scaler = StandardScaler().fit(inputs)
     scaled = scaler.transform(inputs)
     of_class = None if class_weight is None else {one: float(class_weight[one]) for one in np.unique(y)}
@@ -59,10 +68,26 @@ def _head(model):
     return head
 
 
-def _up_to(model, layer):
-    import keras
+def _chosen(labels, seed):
+    """Which labels the regression sees, booleans of their shape."""
+    chosen = labels >= 0
+    if labels.ndim > 1 and chosen.sum() > MOST_TOKENS:
+        places = np.flatnonzero(chosen)
+        drawn, _ = stratified_split(labels.flat[places], MOST_TOKENS / len(places), seed=seed)
+        chosen = np.zeros_like(chosen)
+        chosen.flat[places[drawn]] = True
+    return chosen
 
-    return keras.Model(model.input, layer.input, name="before_head")
+
+def _before(model, head, x, chosen):
+    """What comes into the head, of the chosen samples or tokens."""
+    network = keras.Model(model.input, head.input, name="before_head")
+    found, start = [], 0
+    for rows, _ in feature_batches(network, x):
+        part = chosen[start : start + len(rows)]
+        found.append(rows.reshape(*part.shape, -1)[part])
+        start += len(rows)
+    return np.concatenate(found)
 
 
 def _weights(regression, scaler, initial):

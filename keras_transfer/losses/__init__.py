@@ -11,6 +11,7 @@ from keras_transfer.losses.siglip_loss import SigLIPLoss
 from keras_transfer.losses.sinkhorn import sinkhorn
 from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
 from keras_transfer.losses.sup_con_loss import SupConLoss
+from keras_transfer.losses.token_cross_entropy import TokenCrossEntropy
 from keras_transfer.losses.vicreg_loss import VICRegLoss
 from keras_transfer.losses.vocabulary_cross_entropy import vocabulary_cross_entropy
 
@@ -24,6 +25,7 @@ __all__ = [
     "SigLIPLoss",
     "SmoothedCrossEntropy",
     "SupConLoss",
+    "TokenCrossEntropy",
     "VICRegLoss",
     "row_logsumexp",
     "sinkhorn",

@@ -34,7 +34,11 @@ TOKENIZERS = {
 }
 PER = {"line": "one text a line", "file": "one text a file, its folder's name the label"}
 POOLS = {"mean": "the mean of a text's vectors", "start": "the vector of its first token"}
-TASKS = {"classification": "one class a text", "pairs": "one class a pair of texts, the columns text and text_2"}
+TASKS = {
+    "classification": "one class a text",
+    "pairs": "one class a pair of texts, the columns text and text_2",
+    "tokens": "one tag a word, such as named entities: CoNLL files, or .jsonl with tokens and tags",
+}
 
 
 def text_schema():
@@ -50,7 +54,7 @@ def text_schema():
                 int,
                 None,
                 minimum=3,
-                help="Tokens of a text; left out: what holds 95 of 100, 64 at most; pairs 128.",
+                help="Tokens of a text; left out: what holds 95 of 100, 64 at most; pairs and tokens 128.",
                 **fixed,
             ),
         },

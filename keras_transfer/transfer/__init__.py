@@ -13,6 +13,7 @@ from keras_transfer.transfer.model_hash import model_hash
 from keras_transfer.transfer.save_features import save_features
 from keras_transfer.transfer.set_trainable import set_trainable
 from keras_transfer.transfer.stage_ends import stage_ends
+from keras_transfer.transfer.token_classifier import token_classifier
 from keras_transfer.transfer.zero_shot import zero_shot
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "save_features",
     "set_trainable",
     "stage_ends",
+    "token_classifier",
     "zero_shot",
 ]

@@ -7,7 +7,8 @@ import numpy as np
 from keras_transfer import data
 from keras_transfer.project import RunError
 
-LONGEST = {"classification": 64, "pairs": 128}
+from tasks import task_of
+
 # Every so many texts one is kept back, where there are enough, to watch the pretraining by.
 WATCHED_EVERY, FEWEST_TO_WATCH = 20, 200
 
@@ -15,13 +16,12 @@ WATCHED_EVERY, FEWEST_TO_WATCH = 20, 200
 def load_texts(config):
     """All the project's texts, read and checked; what is wrong with them is said here, before anything is trained."""
     try:
-        texts = data.load_texts(
+        texts = task_of(config).load(
             unlabelled=config.data.unlabelled,
             labelled=config.data.labelled,
             validation=config.data.validation,
             test=config.data.test,
             per=config.data.per,
-            pairs=config.finetune.task == "pairs",
         )
     except (ValueError, OSError) as error:
         raise RunError(str(error)) from error
@@ -51,8 +51,9 @@ def row_length(config, tokenizer, texts, most=None):
         if config.data.length > most:
             raise RunError(f"data.length={config.data.length}, but the checkpoint reads {most} tokens at most")
         return config.data.length
-    lengths = tokenizer.row_lengths(texts.x_labelled or texts.x_unlabelled)
-    return int(min(max(8, math.ceil(np.quantile(lengths, 0.95))), LONGEST[config.finetune.task], most))
+    task = task_of(config)
+    lengths = task.lengths(tokenizer, texts.x_labelled or texts.x_unlabelled)
+    return int(min(max(8, math.ceil(np.quantile(lengths, 0.95))), task.longest, most))
 
 
 def pretraining_batches(config, tokenizer, texts, length, packed):
@@ -76,30 +77,26 @@ def tokens(tokenizer, texts, length):
 
 
 def labelled(config, texts, tokenizer, length):
-    """Rows and classes to train on."""
-    rows, y = _part(texts, "labelled", tokenizer, length)
-    counts = np.bincount(y, minlength=texts.classes)
-    if counts.min() < 2 and texts.x_validation is None and config.finetune.learning_rate is None:
-        raise RunError(
-            f"data.labelled has one text of the class {texts.class_names[counts.argmin()]!r}, and a learning rate is judged on "
-            "others: label two of each class, name data.validation, or set finetune.learning_rate"
-        )
-    return rows, y
+    """Inputs and targets to train on."""
+    found = _part(config, texts, "labelled", tokenizer, length)
+    if texts.x_validation is None and config.finetune.learning_rate is None:
+        task_of(config).check(texts)
+    return found
 
 
-def validation(texts, tokenizer, length):
-    return None if texts.x_validation is None else _part(texts, "validation", tokenizer, length)
+def validation(config, texts, tokenizer, length):
+    return None if texts.x_validation is None else _part(config, texts, "validation", tokenizer, length)
 
 
-def test(texts, tokenizer, length):
-    return _part(texts, "test", tokenizer, length)
+def test(config, texts, tokenizer, length):
+    return _part(config, texts, "test", tokenizer, length)
 
 
-def _part(texts, name, tokenizer, length):
-    found = getattr(texts, f"x_{name}")
+def _part(config, texts, name, tokenizer, length):
+    task, found = task_of(config), getattr(texts, f"x_{name}")
     if found is None:
         raise RunError(f"data.{name} names no texts; set it in config.yaml or with --set data.{name}=PATH")
-    longer = sum(each > length for each in tokenizer.row_lengths(found))
+    longer = sum(each > length for each in task.lengths(tokenizer, found))
     if longer:
-        print(f"{longer} of {len(found)} {name} texts are longer than {length} tokens: the rest of them is not read.")
-    return tokens(tokenizer, found, length), getattr(texts, f"y_{name}")
+        print(task.cut(f"{longer} of {len(found)}", name, length))
+    return task.rows(tokenizer, found, getattr(texts, f"y_{name}"), length)

@@ -1,4 +1,4 @@
-"""Stage 3: compare with training from scratch and with TF-IDF on the test texts, and write the report."""
+"""Stage 3: compare with training from scratch and with an old method on the test texts, and write the report."""
 
 from pathlib import Path
 
@@ -7,28 +7,27 @@ from keras_transfer.project import finetune_options, run_stage, text_schema
 
 from data import labelled, load_texts, test, validation
 from model import learning_rates
+from tasks import task_of
 
 
 def evaluate(config, run):
-    """Compare the fine-tuned network with the same network trained from scratch, and with TF-IDF, on the test texts."""
-    texts = load_texts(config)
+    """Compare the fine-tuned network with the same network trained from scratch, and with an old method, on the test texts."""
+    task, texts = task_of(config), load_texts(config)
     tokenizer = data.load_tokenizer(run / "tokenizer")
     encoder = transfer.load_model(run / "encoder.keras")
     length = encoder.input_shape[1]
-    asked = test(texts, tokenizer, length)
-    chosen_by = None if texts.x_validation is None else (texts.x_validation, texts.y_validation)
-    old_way = evaluation.tfidf_baseline(texts.x_labelled, texts.y_labelled, texts.x_test, validation=chosen_by)
+    asked = test(config, texts, tokenizer, length)
     comparison = evaluation.compare(
         encoder,
         labelled(config, texts, tokenizer, length),
         asked,
-        classes=texts.classes,
+        task=task.goal(texts),
         recipe=config.finetune.recipe,
         epochs=config.finetune.epochs,
         budgets={"finetuned": finetuning.Budget.load(run / "budget.json")},
-        validation=validation(texts, tokenizer, length),
+        validation=validation(config, texts, tokenizer, length),
         learning_rates=learning_rates(config),
-        baselines={"TF-IDF + logistic regression": old_way},
+        baselines={task.old_way: task.predict_the_old_way(texts, tokenizer, length)},
         seeds=config.evaluate.seeds,
         seed=config.run.seed,
         say=print,

@@ -3,22 +3,20 @@
 import shutil
 
 from keras_transfer import data, transfer
-from keras_transfer.export import text_saved_model
 from keras_transfer.project import run_stage, text_schema
 
 from data import load_texts
+from tasks import task_of
 
 
 def export(config, run):
-    """Write the fine-tuned classifier as a SavedModel from strings to class probabilities."""
+    """Write the fine-tuned classifier as a SavedModel from strings to probabilities."""
     texts = load_texts(config)
     classifier = transfer.load_model(run / "classifier.keras")
     tokenizer = data.load_tokenizer(run / "tokenizer")
     folder = run / "exported"
     shutil.rmtree(folder, ignore_errors=True)
-    difference = text_saved_model(
-        classifier, tokenizer, folder, class_names=texts.class_names, texts=texts.x_labelled[:16]
-    )
+    difference = task_of(config).export(classifier, tokenizer, folder, texts)
     print(f"{folder}: probabilities agree with the model's to {difference:.1e}")
     print('try it: python predict.py "a text"')
 

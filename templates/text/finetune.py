@@ -5,6 +5,7 @@ from keras_transfer.project import finetune_options, run_stage, text_schema
 
 from data import labelled, load_texts, validation
 from model import learning_rates
+from tasks import task_of
 
 
 def finetune(config, run):
@@ -15,11 +16,12 @@ def finetune(config, run):
         encoder = transfer.load_model(run / "encoder.keras")
         length = encoder.input_shape[1]
         x, y = labelled(config, texts, tokenizer, length)
-        held_out = validation(texts, tokenizer, length)
-        settings = finetune_options(config)
+        held_out = validation(config, texts, tokenizer, length)
+        goal = task_of(config).goal(texts)
+        settings = dict(task=goal, **finetune_options(config))
 
         def fresh():
-            return transfer.classifier(encoder, classes=texts.classes)
+            return goal.network(encoder)
 
         budget = finetuning.Budget(config.finetune.learning_rate, config.finetune.epochs)
         if budget.learning_rate is None:

@@ -1,11 +1,13 @@
-"""Classify texts with the exported model: python predict.py "a text" "another", or one a line on standard input.
+"""Classify texts, or tag their words, with the exported model: python predict.py "a text" "another", or one a line on
+standard input.
 
-The two texts of a pair are parted by a tab.
+The two texts of a pair are parted by a tab. A model that tags words gets them split at spaces and punctuation.
 """
 
 import argparse
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +15,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  brings the operations that split texts
+
+# Words with their hyphens, apostrophes and dots (U.N.), Chinese and Japanese signs one by one, punctuation.
+WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|(?:\w\.){2,}|[^\W\u3040-\u30ff\u3400-\u9fff]+(?:[-'’.,]\w+)*|[^\w\s]")
+
+
+def print_tags(model, names, texts):
+    """A word a line with its tag, a blank line after each text."""
+    sentences = [words for words in map(WORDS.findall, texts) if words]
+    served = model.serve(tf.ragged.constant(sentences, dtype=tf.string, ragged_rank=1).to_tensor("")).numpy()
+    for words, rows in zip(sentences, served, strict=True):
+        for word, probabilities in zip(words, rows, strict=False):  # rows go on to the longest sentence's end
+            best = probabilities.argmax()
+            print(f"{word}\t{names[best]}\t{probabilities[best]:.3f}")
+        print()
 
 
 def main():
@@ -25,8 +41,11 @@ def main():
         parser.error("no text was given")
     names = json.loads((Path(arguments.model) / "assets.extra" / "classes.json").read_text(encoding="utf-8"))
     model = tf.saved_model.load(arguments.model)
-    pairs = "texts_2" in model.signatures["serving_default"].structured_input_signature[1]
-    columns = zip(*(text.split("\t", 1) for text in texts), strict=True) if pairs else [texts]
+    inputs = model.signatures["serving_default"].structured_input_signature[1]
+    if "words" in inputs:
+        print_tags(model, names, texts)
+        return
+    columns = zip(*(text.split("\t", 1) for text in texts), strict=True) if "texts_2" in inputs else [texts]
     for text, probabilities in zip(texts, model.serve(*map(tf.constant, columns)).numpy(), strict=True):
         best = probabilities.argmax()
         print(f"{names[best]}\t{probabilities[best]:.3f}\t{text}")

@@ -9,6 +9,7 @@ from keras_transfer.project import compile_options, pretraining_epochs, run_stag
 
 from data import load_texts, make_tokenizer, pretraining_batches, row_length, tokens
 from model import HIDING, build_backbone, build_objective, build_optimizer, load_checkpoint, reads_packed_rows
+from tasks import task_of
 
 TOKENS_SHOWN = 2_600_000
 WATCHED = 256
@@ -19,7 +20,7 @@ def monitors(config, run, encoder, texts, tokenizer, length, epochs):
     often = {"every": math.ceil(epochs / 20)}
     few = tokens(tokenizer, texts.x_unlabelled[:WATCHED], length)
     found = [callbacks.CollapseMonitor(few, encoder=encoder, **often)] if len(few) > 1 else []
-    if texts.x_labelled is not None:
+    if texts.x_labelled is not None and task_of(config).one_a_text:
         chosen = np.random.default_rng(config.run.seed).permutation(len(texts.x_labelled))[:WATCHED]
         y = texts.y_labelled[chosen]
         counts = np.unique(y, return_counts=True)[1]

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from keras_transfer.cli.main import cli
 
-MODULES = ("data", "model")
+MODULES = ("data", "model", "tasks")
 
 
 def make(folder, template, *arguments):

@@ -113,6 +113,43 @@ def test_pairs(tmp_path, monkeypatch):
     assert done.stdout.split("\t")[0] in ("same", "other")
 
 
+def tagged(path, count, seed):
+    """Sentences in which ships are entities; the last one is longer than a row."""
+    generator, sentences = np.random.default_rng(seed), []
+    for _ in range(count):
+        ship, place = generator.choice(["Ada", "Rosa", "Vera"]), generator.choice(WORDS["land"])
+        sentences.append([("the", "O"), ("ship", "B-SHIP"), (ship, "I-SHIP"), ("saw", "O"), (place, "O"), (".", "O")])
+    sentences.append([("far", "O")] * 20 + [("ship", "B-SHIP")])
+    path.write_text("\n\n".join("\n".join(f"{word} {tag}" for word, tag in one) for one in sentences) + "\n")
+    return path
+
+
+@pytest.mark.slow
+def test_tokens(tmp_path, monkeypatch, capsys):
+    train, test = tagged(tmp_path / "train.conll", 12, seed=0), tagged(tmp_path / "test.conll", 6, seed=1)
+    parts = [*named(train, "unlabelled", "labelled", "validation"), *named(test, "test")]
+    project = project_of(tmp_path, *FEW, *SMALL, *parts, "finetune.task=tokens", "data.length=40")
+    run(project, "pretrain", monkeypatch)
+    run(project, "finetune", monkeypatch, "finetune.recipe=full", "finetune.learning_rate=1e-2", "finetune.epochs=2")
+    run(project, "evaluate", monkeypatch)
+    run(project, "export", monkeypatch)
+    printed = capsys.readouterr().out
+    assert "1 of 13 labelled sentences are longer than 40 tokens: they go on in a further row." in printed
+    assert "entity F1" in printed and "token accuracy" in printed
+    latest = project / "runs" / "latest"
+    report = json.loads((latest / "report.json").read_text())
+    old_way = "commonest tag of each word"
+    assert list(report["test"]) == ["majority", old_way, "random_encoder", "scratch", "probe", "finetuned"]
+    assert report["test"][old_way]["entity_f1"]["mean"] == 1.0 and report["test"]["majority"]["entity_f1"]["mean"] == 0
+    assert f"{old_way} is better still, without a network: 1.000 entity F1" in report["verdict"]
+    assert np.sum(report["confusion"]) == 6 * 6 + 21 and len(report["class_names"]) == 3
+    told = [sys.executable, "predict.py", "The ship's cat, Dr. No and U.N.!", "我 saw", " "]
+    done = subprocess.run(told, cwd=project, capture_output=True, text=True, check=True).stdout
+    words = [[line.split("\t")[0] for line in block.splitlines()] for block in done.strip().split("\n\n")]
+    assert words == [["The", "ship's", "cat", ",", "Dr", ".", "No", "and", "U.N.", "!"], ["我", "saw"]]
+    assert all(line.split("\t")[1] in report["class_names"] for line in done.splitlines() if line)
+
+
 @pytest.mark.slow
 def test_a_checkpoint_goes_on(tmp_path, monkeypatch):
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "and", *WORDS["sea"], *WORDS["land"]]
@@ -188,6 +225,23 @@ def test_settings_that_do_not_fit_are_named(tmp_path, monkeypatch, capsys, setti
         run(project_of(tmp_path), "pretrain", monkeypatch, *named(one_file(tmp_path)), *settings)
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a O\nb\n", r"train.conll:2 must have 2 columns as above"),
+        ("a O\n", "`labelled` .* has one tag only. Received: 'O'"),
+    ],
+)
+def test_bad_tags_are_named_before_anything_is_trained(tmp_path, monkeypatch, capsys, text, message):
+    (tmp_path / "train.conll").write_text(text)
+    with pytest.raises(SystemExit) as stopped:
+        parts = named(tmp_path / "train.conll", "labelled")
+        run(project_of(tmp_path, "finetune.task=tokens"), "pretrain", monkeypatch, *parts)
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert re.search(message, error), error
 
 
 def test_the_template_offers_every_objective():

@@ -1,0 +1,104 @@
+"""Read a project's tagged sentences."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_transfer.data.class_labels import class_order, to_numbers
+from keras_transfer.data.load_texts import HELD_OUT, PARTS, _leaks
+from keras_transfer.data.read_documents import read_documents
+from keras_transfer.data.read_tagged import ending_of, read_tagged
+from keras_transfer.data.text_data import TextData
+
+
+def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, per="line"):
+    """Read texts to pretrain on, and sentences whose words have tags to fine-tune on, to choose by and to test on.
+
+    Tagged sentences are read as by `data.read_tagged`, unlabelled texts as by `data.read_documents`. A tagged file (`.conll`,
+    `.bio`, `.iob`, `.iob2`, `.tsv`, `.jsonl` with `tokens`, or one named for another part too) serves as unlabelled texts
+    too, its words joined by spaces. In `.jsonl`, `split` says which part a sentence is for, as in `data.load_texts`.
+
+    Args:
+        unlabelled: Texts to pretrain on; None: the labelled sentences.
+        labelled: Sentences to fine-tune on.
+        validation: Sentences to choose by.
+        test: Sentences for the final figures.
+        per: As in `data.load_texts`.
+
+    Returns:
+        `TextData`. Its `x_labelled`, `x_validation` and `x_test` are lists of tuples of words, `y_*` lists of int32 arrays, a
+        number a word; `class_names` are the tags of all parts, and a note tells of those that the labelled ones never show.
+
+    Raises:
+        ValueError: naming argument, file and line; what was found, what was expected, and what to do.
+
+    Example:
+        >>> sentences = keras_transfer.data.load_tagged("corpus.txt", "train.conll", test="test.conll")
+        >>> print(sentences.summary())
+    """
+    paths = dict(zip(PARTS, (unlabelled, labelled, validation, test), strict=True))
+    if not labelled:
+        raise ValueError("`labelled` is missing: name sentences with a tag for each word.")
+    read = {part: _sentences_of(part, path) for part, path in paths.items() if path and part != "unlabelled"}
+    fields = {f"x_{part}": [one.words for one in found] for part, found in read.items()}
+    tags = {part: [tag for one in found for tag in one.tags] for part, found in read.items()}
+    known = set(tags["labelled"])
+    if len(known) < 2:
+        raise ValueError(f"`labelled` ({labelled}) has one tag only. Received: {tags['labelled'][0]!r}")
+    class_names, notes = class_order([tag for found in tags.values() for tag in found]), []
+    for part, found in read.items():
+        ends = np.cumsum([len(one.tags) for one in found])[:-1]
+        fields[f"y_{part}"] = np.split(to_numbers(tags[part], class_names, f"`{part}`"), ends)
+    never = [name for name in class_names if name not in known]
+    if never:
+        notes.append(f"Tags that the labelled sentences never show, and nobody can learn: {', '.join(never)}.")
+    if unlabelled:
+        fields["x_unlabelled"] = _texts(unlabelled, {str(path) for path in paths.values() if path}, paths, per)
+    else:
+        fields["x_unlabelled"] = [" ".join(one.words) for one in read["labelled"]]
+        notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without tags.")
+    joined = {name: [_joined(one) for one in value] for name, value in fields.items() if name.startswith("x_")}
+    return TextData(**fields, class_names=class_names, notes=(*notes, *_leaks(joined)))
+
+
+def _sentences_of(part, path):
+    """The sentences of a file that are for this part, and have tags."""
+    found, untagged = [], 0
+    for sentence in read_tagged(path):
+        if _is_for(part, sentence.split):
+            untagged += sentence.tags is None
+            found += [sentence] if sentence.tags is not None else []
+    if not found:
+        reason = f"; {untagged} sentences have no tags" if untagged else ""
+        raise ValueError(f"`{part}` ({path}) holds no sentence for it{reason}. Check its keys `tags` and `split`.")
+    return found
+
+
+def _is_for(part, split):
+    # A file without `split` is all for the part it was named for.
+    return split in (None, part) if part in HELD_OUT else split not in HELD_OUT
+
+
+def _texts(path, named, paths, per):
+    others = {str(other) for part, other in paths.items() if part != "unlabelled" and other}
+    if str(path) in others or _is_tagged(Path(path)):
+        texts = [" ".join(one.words) for one in read_tagged(path) if _is_for("unlabelled", one.split)]
+    else:
+        texts = [one.text for one in read_documents(path, per) if _is_for("unlabelled", one.split)]
+    if not texts:
+        raise ValueError(f"`unlabelled` ({path}) holds no text for it. Check its key `split`.")
+    return texts
+
+
+def _is_tagged(path):
+    if ending_of(path) == ".jsonl" and path.is_file():
+        try:
+            next(read_tagged(path))
+        except ValueError:
+            return False  # texts, or damaged: whoever reads them says which
+        return True
+    return ending_of(path) in (".conll", ".bio", ".iob", ".iob2", ".tsv")
+
+
+def _joined(words):
+    return words if isinstance(words, str) else " ".join(words)

@@ -1,0 +1,133 @@
+"""Sentences with a tag for each word, from files."""
+
+import json
+import re
+from pathlib import Path
+
+from keras_transfer.data.read_documents import lines_of
+from keras_transfer.data.tagged_sentence import TaggedSentence
+
+ENDINGS = (".conll", ".bio", ".iob", ".iob2", ".tsv", ".txt", ".jsonl")
+_BETWEEN = re.compile(r"[ \t]+")
+
+
+def read_tagged(path):
+    """Read sentences whose words have tags (named entities, parts of speech), one after the other.
+
+    - CoNLL: a word a line, its tag in the last column, columns parted by tabs or by spaces, a blank line between sentences; lines
+      that begin with `-DOCSTART-` are passed over. Any ending but `.csv` and `.jsonl`.
+    - `.jsonl`: an object a line with the lists of strings `tokens` and `tags` (left out: without tags), and perhaps `split`.
+    - a folder: all files in it and below that end in `.conll`, `.bio`, `.iob`, `.iob2`, `.tsv`, `.txt` or `.jsonl`.
+
+    Each may be packed with gzip (`.gz`). Tags are taken as they are written: BIO, IOB1, IOBES, BILOU, or none of these.
+
+    Args:
+        path: File or folder.
+
+    Yields:
+        `TaggedSentence`.
+
+    Raises:
+        ValueError: naming file and line: invalid UTF-8, a line with other columns than the first, a list that does not fit; a
+            file without sentences, or a folder without files.
+        FileNotFoundError: if there is nothing at `path`.
+
+    Example:
+        >>> sentences = list(keras_transfer.data.read_tagged("train.conll"))
+        >>> sentences[0].words, sentences[0].tags
+        (('Ada', 'Lovelace', 'wrote'), ('B-PER', 'I-PER', 'O'))
+    """
+    for file in _files(Path(path)):
+        found = False
+        for sentence in (_jsonl if ending_of(file) == ".jsonl" else _conll)(file):
+            found = True
+            yield sentence
+        if not found:
+            raise ValueError(f"{file} holds no sentence. Expected: {_EXPECTED}")
+
+
+_EXPECTED = "a word and its tag a line, a blank line between sentences; or .jsonl with lists `tokens` and `tags`"
+
+
+def ending_of(path):
+    """A file's ending in lower case, that before `.gz` if it is packed."""
+    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+
+
+def _files(path):
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file or folder of tagged sentences at {path}")
+    if not path.is_dir():
+        if ending_of(path) == ".csv":
+            raise ValueError(f"{path} is a table, which holds no tags of words. Expected: {_EXPECTED}")
+        return [path]
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and ending_of(file) in ENDINGS]
+    if not files:
+        raise ValueError(f"The folder {path} holds no tagged sentences. Readable: {', '.join(ENDINGS)}, each also .gz")
+    return files
+
+
+def _conll(path):
+    words, tags, begins, columns = [], [], None, None
+    for number, line in lines_of(path):
+        line = line.strip("\r\n")
+        fields = _fields(line)
+        if not fields or fields[0] == "-DOCSTART-":
+            if words:
+                yield TaggedSentence(tuple(words), tuple(tags), f"{path}:{begins}")
+            words, tags = [], []
+            continue
+        columns = columns or len(fields)
+        if len(fields) != columns or columns < 2 or not all((fields[0], fields[-1])):
+            wanted = f"{columns} columns as above" if columns > 1 else "a word and its tag"
+            raise ValueError(
+                f"{path}:{number} must have {wanted}, parted by a tab or by spaces. Received: {line.strip()[:80]!r}. "
+                "Blank lines part sentences."
+            )
+        begins = begins if words else number
+        words.append(fields[0])
+        tags.append(fields[-1])
+    if words:
+        yield TaggedSentence(tuple(words), tuple(tags), f"{path}:{begins}")
+
+
+def _fields(line):
+    """The columns of a line: where tabs part them, words may hold spaces."""
+    if not line.strip(" \t"):
+        return []
+    if "\t" in line:
+        return [field.strip(" ") for field in line.split("\t")]
+    return _BETWEEN.split(line.strip(" "))
+
+
+def _jsonl(path):
+    for number, line in lines_of(path):
+        if not line.strip():
+            continue
+        where = f"{path}:{number}"
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:  # nested too deeply, numbers of thousands of digits
+            raise ValueError(f"{where} is not valid JSON: {error}") from error
+        words = record.get("tokens") if isinstance(record, dict) else None
+        if not _are_strings(words):
+            raise ValueError(
+                f"{where} must be an object with a list of strings `tokens`. Received: {line.strip()[:80]}"
+            )
+        tags = record.get("tags")
+        if tags is not None and not (_are_strings(tags) and len(tags) == len(words)):
+            raise ValueError(
+                f"{where}: `tags` must be a list of strings, one for each of {len(words)} `tokens`. Received: {str(tags)[:80]}"
+            )
+        if words:
+            split = record.get("split")
+            yield TaggedSentence(
+                tuple(words),
+                None if tags is None else tuple(tags),
+                where,
+                None if split is None else str(split).strip() or None,
+            )
+
+
+def _are_strings(values):
+    return isinstance(values, list) and all(isinstance(value, str) and value.strip() for value in values)

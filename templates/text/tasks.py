@@ -1,0 +1,105 @@
+"""What the labels are, and all that hangs on it: a class for each kind of label, chosen by `finetune.task`."""
+
+import numpy as np
+
+from keras_transfer import data, evaluation, export, finetuning
+from keras_transfer.project import RunError
+
+
+def task_of(config):
+    """How the project's labels are read, learnt, scored and exported."""
+    return TASKS[config.finetune.task](config)
+
+
+class Classes:
+    """One class a text, or a pair of texts."""
+
+    old_way = "TF-IDF + logistic regression"
+    one_a_text = True  # so that pretraining can be watched by a probe
+
+    def __init__(self, config):
+        self.pairs = config.finetune.task == "pairs"
+        self.longest = 128 if self.pairs else 64
+
+    def load(self, **parts):
+        return data.load_texts(**parts, pairs=self.pairs)
+
+    def goal(self, texts):
+        """What a network learns, for `finetuning` and `evaluation`."""
+        return finetuning.Classification(texts.classes)
+
+    def lengths(self, tokenizer, samples):
+        """Tokens that each sample takes."""
+        return tokenizer.row_lengths(samples)
+
+    def cut(self, longer, part, length):
+        return f"{longer} {part} texts are longer than {length} tokens: the rest of them is not read."
+
+    def rows(self, tokenizer, samples, labels, length):
+        """Inputs and targets of a network."""
+        return tokenizer.rows(list(samples), length)["token_ids"], labels
+
+    def check(self, texts):
+        """Stop if a learning rate could not be chosen by the labelled texts alone."""
+        counts = np.bincount(texts.y_labelled, minlength=texts.classes)
+        if counts.min() < 2:
+            name = texts.class_names[counts.argmin()]
+            raise RunError(
+                f"data.labelled has one text of the class {name!r}, and a learning rate is judged on "
+                "others: label two of each class, name data.validation, or set finetune.learning_rate"
+            )
+
+    def predict_the_old_way(self, texts, tokenizer, length):
+        """A function of a seed that answers to the test samples without a network."""
+        chosen_by = None if texts.x_validation is None else (texts.x_validation, texts.y_validation)
+        return evaluation.tfidf_baseline(texts.x_labelled, texts.y_labelled, texts.x_test, validation=chosen_by)
+
+    def export(self, model, tokenizer, folder, texts):
+        """Write a SavedModel from strings; the largest difference of a probability to the model's."""
+        samples = texts.x_labelled[:16]
+        return export.text_saved_model(model, tokenizer, folder, class_names=texts.class_names, texts=samples)
+
+
+class Tags:
+    """One tag a word: named entities, parts of speech."""
+
+    old_way = "commonest tag of each word"
+    one_a_text = False
+    longest = 128
+
+    def __init__(self, config):
+        pass
+
+    def load(self, **parts):
+        return data.load_tagged(**parts)
+
+    def goal(self, texts):
+        return finetuning.TokenClassification(texts.class_names)
+
+    def lengths(self, tokenizer, samples):
+        if isinstance(samples[0], str):
+            return tokenizer.row_lengths(samples)
+        return [2 + sum(map(len, words)) for words in data.word_pieces(tokenizer, samples)]
+
+    def cut(self, longer, part, length):
+        return f"{longer} {part} sentences are longer than {length} tokens: they go on in a further row."
+
+    def rows(self, tokenizer, samples, labels, length):
+        return data.tagged_rows(tokenizer, samples, labels, length)
+
+    def check(self, texts):
+        if len(texts.x_labelled) < 2:
+            raise RunError(
+                "data.labelled has one sentence, and a learning rate is judged on others: tag more, name data.validation, or set "
+                "finetune.learning_rate"
+            )
+
+    def predict_the_old_way(self, texts, tokenizer, length):
+        tag = evaluation.commonest_tag_baseline(texts.x_labelled, texts.y_labelled, texts.x_test)
+        return lambda seed: self.rows(tokenizer, texts.x_test, tag(seed), length)[1]
+
+    def export(self, model, tokenizer, folder, texts):
+        return export.tagger_saved_model(model, tokenizer, folder, texts.class_names, texts.x_labelled[:16])
+
+
+TASKS = {"classification": Classes, "pairs": Classes, "tokens": Tags}
