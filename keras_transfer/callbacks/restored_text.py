@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras_transfer.callbacks.shown_text import ShownText
 from keras_transfer.data.padded_rows import padded_rows
 from keras_transfer.generation.language_model import language_model
-from keras_transfer.generation.written_rows import written_rows
+from keras_transfer.generation.written_texts import rows_to_answer, written_texts
 
 _GAP, _BECOMES = "[...]", "=>"
 
@@ -44,14 +44,11 @@ class RestoredText(ShownText):
         """Each text as it was spoilt, and what the model writes for it."""
         if self._writing is None:
             self._writing = language_model(self.model.encoder)
-        pad, count = self.tokenizer.pad_id, len(self.whole)
         spoilt = [row[row >= 0] for row in self._spoilt()]
-        read = padded_rows(spoilt, count, self.length, pad)
-        begun = padded_rows([[self.model.start_id]] * count, count, self.length, pad)
-        rows = {f"encoder_{name}": row for name, row in read.items()}
-        rows |= {f"decoder_{name}": row for name, row in begun.items()}
-        written = written_rows(self._writing, rows, self.tokenizer.end_id, self.sampler)
-        return [self._shown(*pair) for pair in zip(spoilt, written, strict=True)]
+        read = padded_rows(spoilt, len(spoilt), self.length, self.tokenizer.pad_id)
+        rows = rows_to_answer(self.tokenizer, read, self.model.start_id, self.length)
+        written = written_texts(self._writing, self.tokenizer, rows, self.sampler)
+        return [f"{self._shown(row)} {_BECOMES} {text.strip()}" for row, text in zip(spoilt, written, strict=True)]
 
     def on_train_end(self, logs=None):
         """Close the file of the texts."""
@@ -63,10 +60,6 @@ class RestoredText(ShownText):
         numbers = tf.range(len(self.whole))
         return self.model.corrupt(rows, tf.stack([numbers, numbers + 1], axis=1))[0].numpy()
 
-    def _shown(self, spoilt, written):
+    def _shown(self, spoilt):
         gaps = np.flatnonzero(spoilt == self.model.mask_id)
-        parts = [self.tokenizer.decode(part).strip() for part in np.split(spoilt, gaps)]
-        read = f" {_GAP} ".join(parts).strip()
-        ends = np.flatnonzero(written[1:] == self.tokenizer.end_id)
-        whole = self.tokenizer.decode(written[: 1 + ends[0]] if len(ends) else written).strip()
-        return f"{read} {_BECOMES} {whole}"
+        return f" {_GAP} ".join(self.tokenizer.decode(part).strip() for part in np.split(spoilt, gaps)).strip()

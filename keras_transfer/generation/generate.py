@@ -1,11 +1,10 @@
 """Go on writing where prompts end, or write what belongs to other texts."""
 
 import keras_nlp
-import numpy as np
 
 from keras_transfer.data.padded_rows import padded_rows
 from keras_transfer.generation.language_model import language_model
-from keras_transfer.generation.written_rows import written_rows
+from keras_transfer.generation.written_texts import rows_to_answer, written_texts
 
 
 def generate(
@@ -62,19 +61,15 @@ def generate(
         model = language_model(getattr(model, "encoder", model))
     if begin is None:
         begin = tokenizer.pad_id if isinstance(model.backbone, keras_nlp.models.T5Backbone) else tokenizer.start_id
+    if not prompts:
+        return []
     _check("length", length, model.backbone)
     if isinstance(model, keras_nlp.models.Seq2SeqLM):
-        rows = _read(model, tokenizer, prompts, length, begin, source_length)
+        read = _read(tokenizer, prompts, source_length, model.backbone)
+        rows = rows_to_answer(tokenizer, read, begin, length)
     else:
         rows = _begun(tokenizer, prompts, length, begin)
-    texts = []
-    for start in range(0, len(prompts), batch_size):
-        some = {name: row[start : start + batch_size] for name, row in rows.items()}
-        # Each batch draws by a seed of its own.
-        written = written_rows(model, some, tokenizer.end_id, sampler, temperature, seed + start)
-        known = some.get("decoder_padding_mask", some.get("padding_mask")).sum(axis=1)
-        texts += [_text(tokenizer, row, count) for row, count in zip(written, known, strict=True)]
-    return texts
+    return written_texts(model, tokenizer, rows, sampler, temperature, seed, batch_size)
 
 
 def _begun(tokenizer, prompts, length, begin):
@@ -89,18 +84,15 @@ def _begun(tokenizer, prompts, length, begin):
     return padded_rows(pieces, len(pieces), length, tokenizer.pad_id)
 
 
-def _read(model, tokenizer, prompts, length, begin, most):
-    """Rows for the encoder, which hold the prompts, and for the decoder, which hold nothing but the beginning."""
+def _read(tokenizer, prompts, most, backbone):
+    """Rows for the encoder, as long as the longest prompt, or as it can read."""
     if most is None:
-        most = _bound(model.backbone)
+        most = _bound(backbone)
     else:
-        _check("source_length", most, model.backbone)
-    # Eights: for each length there is a compilation.
-    longest = -(-max(tokenizer.row_lengths(prompts), default=0) // 8) * 8
-    read = tokenizer.rows(prompts, longest if most is None else min(longest, most)) if prompts else {}
-    written = padded_rows(([begin] for _ in prompts), len(prompts), length, tokenizer.pad_id)
-    sides = {"encoder": read, "decoder": written}
-    return {f"{side}_{name}": row for side, rows in sides.items() for name, row in rows.items()}
+        _check("source_length", most, backbone)
+    # Eights: each length is a compilation of its own.
+    longest = -(-max(tokenizer.row_lengths(prompts)) // 8) * 8
+    return tokenizer.rows(prompts, longest if most is None else min(longest, most))
 
 
 def _bound(backbone):
@@ -113,11 +105,3 @@ def _check(name, length, backbone):
     most = _bound(backbone)
     if most is not None and length > most:
         raise ValueError(f"`{name}` must be at most {most}, what the encoder reads. Received: {name}={length}")
-
-
-def _text(tokenizer, row, known):
-    """The row's text up to the end token that was written."""
-    ends = np.flatnonzero(row[known:] == tokenizer.end_id)
-    row = row[: known + ends[0]] if len(ends) else row
-    # Tokens beyond the tokenizer's stand for no text: those that `SpanCorruption` puts for spans.
-    return tokenizer.decode(row[row < tokenizer.vocabulary_size])
