@@ -8,6 +8,7 @@ from keras_transfer.callbacks import GradualUnfreeze
 from keras_transfer.encoders import small_cnn
 from keras_transfer.finetuning import finetune
 from tests.callbacks import unfreeze_case
+from tests.finetuning import test_recipe_plan
 from tests.objectives.all_cases import all_cases
 
 BATCHES, EPOCHS = 3, 2
@@ -82,6 +83,16 @@ def _recipe(name):
     return train
 
 
+def _recipe_on_dense_layers(name):
+    def train(callbacks):
+        model = transfer.classifier(test_recipe_plan.encoder(), 2)
+        how = dict(epochs=6, batch_size=8, callbacks=callbacks, verbose=0)
+        history = finetune(model, *test_recipe_plan.data(24), name, **how)
+        return history.model, history
+
+    return train
+
+
 FINETUNINGS = {
     "plain, with dropout, noise, plateau and averages": _augmented,
     "GradualUnfreeze by epoch": _unfreezing(at=[1, 2]),
@@ -95,4 +106,5 @@ FINETUNINGS = {
     "recipe full": _recipe("full"),
     "recipe lpft": _recipe("lpft"),
     "recipe gradual": _recipe("gradual"),
+    **{f"recipe {name}": _recipe_on_dense_layers(name) for name in test_recipe_plan.NEW},
 }
