@@ -6,6 +6,7 @@ import json
 import pathlib
 import pickle
 import struct
+import tarfile
 import tempfile
 import zipfile
 
@@ -192,7 +193,21 @@ def link_member():
     return file.getvalue()
 
 
+def tar_member(name, **options):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        for key, value in options.items():
+            setattr(member, key, value)
+        archive.addfile(member, io.BytesIO(bytes(member.size)))
+    return file.getvalue()
+
+
 MODELS["a member that is a link"] = model_file(link_member)
+MODELS["a tar that leads out, CVE-2025-12060"] = model_file(lambda: tar_member("../pwned", size=1), "x.tar")
+MODELS["a tar that leads out by a link, CVE-2025-12638"] = model_file(
+    lambda: tar_member("out", type=tarfile.SYMTYPE, linkname="/etc"), "x.tar"
+)
 
 
 @functools.cache
