@@ -4,8 +4,10 @@ import collections
 import dataclasses
 from pathlib import Path
 
+from keras_transfer.data.document import Document
 from keras_transfer.data.part_audit import indented
 from keras_transfer.data.read_documents import kind_of, list_document_files, read_document_file
+from keras_transfer.data.read_tagged import list_tagged_files, read_tagged
 from keras_transfer.data.text_mark import text_mark
 
 # Files that lie beside texts and are none.
@@ -21,7 +23,7 @@ class TextAudit:
         characters: In all.
         tokens: In all, with the tokenizer given; else None.
         longest: `(characters, where)` of the longest text.
-        labels: Texts by label; unlabelled ones under None.
+        labels: Texts by label, unlabelled ones under None; of tagged sentences words by tag.
         splits: Texts by split; those without one under None.
         duplicates: `(first, again)`: places of texts that came before, word by word.
         conflicts: `(first, again)`: duplicates whose labels differ.
@@ -76,7 +78,7 @@ class TextAudit:
         return "\n".join([*lines, "Nothing to complain of." if self.ok else "See above for what to mend."])
 
 
-def audit_texts(path, tokenizer=None, per="line", *, progress=None):
+def audit_texts(path, tokenizer=None, per="line", *, tagged=False, progress=None):
     """Go through a corpus once, without holding it, count, and name all that is wrong.
 
     Texts are held as duplicates if they are equal but for case and white space.
@@ -86,6 +88,8 @@ def audit_texts(path, tokenizer=None, per="line", *, progress=None):
             "b.csv"}`: documents without a split of their own then belong to their part.
         tokenizer: A `TextTokenizer` to count tokens with, or None.
         per: `"line"` or `"file"`: what is one document in a `.txt`.
+        tagged: Whether these are sentences with a tag for each word, as for `data.read_tagged`. Each is then a document, and its
+            label are its tags.
         progress: Function called with `(done, total)` files now and then, or None.
 
     Returns:
@@ -101,19 +105,32 @@ def audit_texts(path, tokenizer=None, per="line", *, progress=None):
     if per not in ("line", "file"):
         raise ValueError(f'`per` must be "line" or "file". Received: per={per!r}')
     parts = path if isinstance(path, dict) else {None: path}
-    files = [(part, *file) for part, place in parts.items() for file in list_document_files(place)]
+    listed = list_tagged_files if tagged else list_document_files
+    files = [(part, file) for part, place in parts.items() for file in listed(place)]
     count = _Count(tokenizer)
     for place in parts.values():
-        count.unusable += _unsupported(Path(place))
-    for done, (part, file, label) in enumerate(files):
+        count.unusable += [] if tagged else _unsupported(Path(place))
+    for done, (part, found) in enumerate(files):
+        file = found if tagged else found[0]
         try:
-            for document in read_document_file(file, per, label):
-                count.add(document if document.split is not None else document._replace(split=part))
+            for document, labels in _sentences(file) if tagged else _texts(*found, per):
+                count.add(document if document.split is not None else document._replace(split=part), labels)
         except (ValueError, OSError) as error:
             count.unusable.append(_placed(file, str(error)))
         if progress is not None:
             progress(done + 1, len(files))
     return count.result()
+
+
+def _texts(file, folder, per):
+    for document in read_document_file(file, per, folder):
+        yield document, [document.label]
+
+
+def _sentences(file):
+    for one in read_tagged(file):
+        label = None if one.tags is None else " ".join(one.tags)
+        yield Document(" ".join(one.words), one.where, label, one.split), one.tags or [None]
 
 
 def _unsupported(folder):
@@ -146,11 +163,11 @@ class _Count:
         self.labels, self.splits = collections.Counter(), collections.Counter()
         self.duplicates, self.conflicts, self.leaks, self.unusable = [], [], [], []
 
-    def add(self, document):
+    def add(self, document, labels):
         self.documents += 1
         self.characters += len(document.text)
         self.longest = max(self.longest, (len(document.text), document.where), key=lambda pair: pair[0])
-        self.labels[document.label] += 1
+        self.labels.update(labels)
         self.splits[document.split] += 1
         if self.tokenizer is not None:
             self.tokens += len(self.tokenizer.encode([document.text])[0])

@@ -7,7 +7,7 @@ import numpy as np
 from keras_transfer.data.class_labels import class_order, to_numbers
 from keras_transfer.data.load_texts import HELD_OUT, PARTS, _leaks
 from keras_transfer.data.read_documents import read_documents
-from keras_transfer.data.read_tagged import ending_of, read_tagged
+from keras_transfer.data.read_tagged import is_tagged, read_tagged
 from keras_transfer.data.text_data import TextData
 
 
@@ -81,23 +81,13 @@ def _is_for(part, split):
 
 def _texts(path, named, paths, per):
     others = {str(other) for part, other in paths.items() if part != "unlabelled" and other}
-    if str(path) in others or _is_tagged(Path(path)):
+    if str(path) in others or is_tagged(Path(path)):
         texts = [" ".join(one.words) for one in read_tagged(path) if _is_for("unlabelled", one.split)]
     else:
         texts = [one.text for one in read_documents(path, per) if _is_for("unlabelled", one.split)]
     if not texts:
         raise ValueError(f"`unlabelled` ({path}) holds no text for it. Check its key `split`.")
     return texts
-
-
-def _is_tagged(path):
-    if ending_of(path) == ".jsonl" and path.is_file():
-        try:
-            next(read_tagged(path))
-        except ValueError:
-            return False  # texts, or damaged: whoever reads them says which
-        return True
-    return ending_of(path) in (".conll", ".bio", ".iob", ".iob2", ".tsv")
 
 
 def _joined(words):

@@ -37,7 +37,7 @@ def read_tagged(path):
         >>> sentences[0].words, sentences[0].tags
         (('Ada', 'Lovelace', 'wrote'), ('B-PER', 'I-PER', 'O'))
     """
-    for file in _files(Path(path)):
+    for file in list_tagged_files(path):
         found = False
         for sentence in (_jsonl if ending_of(file) == ".jsonl" else _conll)(file):
             found = True
@@ -54,7 +54,20 @@ def ending_of(path):
     return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
 
 
-def _files(path):
+def is_tagged(path):
+    """Whether a file's ending, or its first line if it is `.jsonl`, says that its words have tags."""
+    if ending_of(path) == ".jsonl" and path.is_file():
+        try:
+            next(read_tagged(path))
+        except ValueError:
+            return False  # texts, or damaged: whoever reads them says which
+        return True
+    return ending_of(path) in (".conll", ".bio", ".iob", ".iob2", ".tsv")
+
+
+def list_tagged_files(path):
+    """Every file that `read_tagged` reads; raises as that does."""
+    path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file or folder of tagged sentences at {path}")
     if not path.is_dir():

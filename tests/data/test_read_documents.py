@@ -4,6 +4,7 @@ import json
 import pytest
 
 from keras_transfer.data import audit_texts, load_texts, read_documents
+from keras_transfer.data.recognise import recognise_kind
 
 
 def texts(*arguments, **keywords):
@@ -142,6 +143,16 @@ class TestLoadTexts:
         with pytest.raises(ValueError, match="embedded texts are none"):
             load_texts(pairs=True)
 
+    def test_pairs_without_labels(self, tmp_path):
+        path = tmp_path / "pairs.csv"
+        path.write_text("text,text_2,split\na,b,train\nc,,train\nd,e,test\n")
+        loaded = load_texts(path, path, test=path, pairs=True, labels=False)
+        assert loaded.x_unlabelled == ["a", "b", "c"] and loaded.class_names == () and loaded.y_test is None
+        assert loaded.x_labelled == [("a", "b")] and loaded.x_test == [("d", "e")]
+        path.write_text("text,text_2\na,\n")
+        with pytest.raises(ValueError, match="1 documents have no text_2. Check its columns `text_2`"):
+            load_texts(labelled=path, pairs=True, labels=False)
+
 
 class TestAudit:
     def test_counts(self, tmp_path):
@@ -181,6 +192,19 @@ class TestAudit:
         ]
         assert f"{tmp_path}/a.txt:2 is not valid UTF-8" in str(audit)
         assert json.loads(json.dumps(audit.as_dict()))["ok"] is False
+
+    def test_tagged_sentences(self, tmp_path):
+        (tmp_path / "a.conll").write_text("May B-X\ngo O\n\nMay O\ngo O\n")
+        (tmp_path / "b.conll").write_text("may O\ngo O\n\nalone\n")
+        audit = audit_texts({"labelled": tmp_path / "a.conll", "test": tmp_path / "b.conll"}, tagged=True)
+        first = f"{tmp_path}/a.conll:1"
+        assert audit.documents == 3 and audit.labels == {"O": 5, "B-X": 1} and not audit.ok
+        assert audit.conflicts == ((first, f"{tmp_path}/a.conll:4"), (first, f"{tmp_path}/b.conll:1"))
+        assert audit.leaks == ((first, f"{tmp_path}/b.conll:1"),)
+        assert audit.unusable[0][0] == f"{tmp_path}/b.conll:4" and "must have 2 columns" in audit.unusable[0][1]
+        (tmp_path / "c.jsonl").write_text('{"tokens": ["a"]}')
+        assert audit_texts(tmp_path / "c.jsonl", tagged=True).labels == {None: 1}
+        assert recognise_kind(tmp_path / "c.jsonl") == recognise_kind(tmp_path / "a.conll") == "tagged"
 
     def test_parts_are_splits(self, tmp_path):
         for name in ("all", "labelled", "test"):
