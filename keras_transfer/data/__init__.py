@@ -31,6 +31,7 @@ from keras_transfer.data.read_tagged import read_tagged
 from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.data.shard import shard
 from keras_transfer.data.split_seeds import split_seeds
+from keras_transfer.data.steps_per_epoch import steps_per_epoch
 from keras_transfer.data.stratified_split import stratified_split
 from keras_transfer.data.table_audit import TableAudit
 from keras_transfer.data.tagged_rows import tagged_rows
@@ -84,6 +85,7 @@ __all__ = [
     "set_epoch",
     "shard",
     "split_seeds",
+    "steps_per_epoch",
     "stratified_split",
     "tagged_rows",
     "task_batches",

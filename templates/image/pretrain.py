@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from keras_transfer import callbacks
+from keras_transfer import callbacks, data
 from keras_transfer.project import compile_options, image_schema, pretraining_epochs, run_stage
 
 from data import load_images, pretraining_batches, watched
@@ -29,7 +29,7 @@ def pretrain(config, run):
     epochs = config.pretrain.epochs or pretraining_epochs(len(images.x_unlabelled))
     with run.strategy.scope():
         batches = pretraining_batches(config, images, pairs=name in PAIRS, crops=name in CROPS)
-        steps = epochs * len(batches) // (config.pretrain.accumulate or 1)  # of the optimizer
+        steps = epochs * data.steps_per_epoch(batches) // (config.pretrain.accumulate or 1)  # of the optimizer
         objective = build_objective(config, build_encoder(config, images.image_shape), steps)
         objective.compile(build_optimizer(config, steps), **compile_options(config))
     objective.fit(
