@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from keras_transfer.adaptation.cross_entropy import cross_entropy
 from keras_transfer.adaptation.domain_classifier import DomainClassifier
+from keras_transfer.distribution.dense_gradients import dense_gradients
 from keras_transfer.losses.whole_batch import for_each_sample, whole_mean
 
 
@@ -92,7 +93,8 @@ class MCD(DomainClassifier):
                 losses += self.labelled_losses(y, outputs)
             share = self.share_of(losses, x, y, outputs, sample_weight) + self.share_of_penalties()
             scaled = self.optimizer.scale_loss(share)
-        self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
+        gradients = dense_gradients(tape.gradient(scaled, weights), weights)
+        self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Metrics of the labelled samples by the first head, and the discrepancy."""
