@@ -13,7 +13,7 @@ from keras_transfer.transfer import token_classifier
 SENTENCES = [("The", "unbelievable", "cat", "sat", "on", "the", "mat", "."), ("猫",), ("\u200b", "So")]
 
 
-@pytest.mark.parametrize("kind", ["wordpiece", "unigram", "bytes"])
+@pytest.mark.parametrize("kind", ["wordpiece", "bytes"])
 def test_serves_words_of_sentences_longer_than_a_row(tmp_path, kind):
     keras.utils.set_random_seed(0)
     tokenizer = train_tokenizer([" ".join(words) for words in SENTENCES], kind, 300)
