@@ -64,6 +64,7 @@ setup(
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21"],
         "features": ["pyarrow>=15"],  # features as Parquet
+        "writing": ["rouge-score>=0.1.2", "sacrebleu>=2.4"],  # scores of summaries and translations
         "ray": ["ray[data]>=2.40"],  # keras-transfer shard --on ray, launch --on ray
         "dev": [
             "ray[data]>=2.40",
@@ -75,6 +76,8 @@ setup(
             "wheel",
             "pre-commit>=3.7",
             "pyarrow>=15",
+            "rouge-score>=0.1.2",
+            "sacrebleu>=2.4",
         ],
     },
     entry_points={"console_scripts": ["keras-transfer=keras_transfer.cli.main:main"]},

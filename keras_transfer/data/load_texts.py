@@ -9,7 +9,7 @@ PARTS = ("unlabelled", "labelled", "validation", "test")
 HELD_OUT = PARTS[2:]
 
 
-def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, per="line", pairs=False):
+def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, per="line", pairs=False, labels=True):
     """Read texts to pretrain on, to fine-tune on, to choose by and to test on.
 
     Each of the four is a file or folder as `data.read_documents` reads it. One file may serve for several: where it has a
@@ -27,6 +27,8 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
         per: `"line"` or `"file"`: what is one document in a `.txt`.
         pairs: Whether labels are about pairs of texts, `text` and `text_2`. Labelled, validation and test texts are then tuples
             of two strings; among the unlabelled ones both texts stand for themselves.
+        labels: Whether pairs have labels. Without, the pair itself is what is learnt: a text and its summary, its translation
+            or its answer. Rows without `text_2` then serve as unlabelled texts alone.
 
     Returns:
         `TextData`.
@@ -47,10 +49,13 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
         raise ValueError(
             "`labelled` is missing: validation and test texts need classes that were learnt. Name it as well."
         )
-    documents = {part: _of_part(part, path, per) for part, path in paths.items() if path}
+    if not (labels or pairs):
+        raise ValueError("`labels=False` is for pairs of texts. Received: pairs=False")
+    wanted = "label" if labels else "text_2"
+    documents = {part: _of_part(part, path, per, wanted) for part, path in paths.items() if path}
     fields, notes = {f"x_{part}": _texts_of(part, found, pairs) for part, found in documents.items()}, []
     class_names = ()
-    if labelled:
+    if labelled and labels:
         class_names = class_order([one.label for one in documents["labelled"]])
         if len(class_names) < 2:
             raise ValueError(f"`labelled` ({labelled}) has one class only. Received: {class_names[0]!r}")
@@ -62,20 +67,22 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
     return TextData(**fields, class_names=class_names, notes=(*notes, *_leaks(fields)))
 
 
-def _of_part(part, path, per):
-    """The documents of a file that are for this part."""
-    found, unlabelled = [], 0
+def _of_part(part, path, per, wanted):
+    """The documents of a file that are for this part: of all but unlabelled ones those that have what is wanted."""
+    found, without = [], 0
     for document in read_documents(path, per):
         # A file without `split` is all for the part it was named for.
         if document.split not in (None, part) if part in HELD_OUT else document.split in HELD_OUT:
             continue
-        if part != "unlabelled" and document.label is None:
-            unlabelled += 1
+        if part != "unlabelled" and getattr(document, wanted) is None:
+            without += 1
             continue
         found.append(document)
     if not found:
-        reason = f"; {unlabelled} documents have no label" if unlabelled else ""
-        raise ValueError(f"`{part}` ({path}) holds no document for it{reason}. Check its columns `label` and `split`.")
+        reason = f"; {without} documents have no {wanted}" if without else ""
+        raise ValueError(
+            f"`{part}` ({path}) holds no document for it{reason}. Check its columns `{wanted}` and `split`."
+        )
     return found
 
 

@@ -8,15 +8,19 @@ from keras_transfer.evaluation.cross_validate import cross_validate
 from keras_transfer.evaluation.print_table import print_table
 from keras_transfer.evaluation.rank import RANKED_BY, rank
 from keras_transfer.evaluation.recall_at import recall_at
+from keras_transfer.evaluation.retrieval import Retrieval
 from keras_transfer.evaluation.scores import scores, summary
+from keras_transfer.evaluation.search_baseline import search_baseline
 from keras_transfer.evaluation.tfidf_baseline import tfidf_baseline
 from keras_transfer.evaluation.verdict import verdict
 from keras_transfer.evaluation.write_report import write_report
+from keras_transfer.evaluation.writing_baseline import writing_baseline
 
 __all__ = [
     "ARMS",
     "PAIR_ARMS",
     "RANKED_BY",
+    "Retrieval",
     "class_vectors",
     "commonest_tag_baseline",
     "compare",
@@ -26,8 +30,10 @@ __all__ = [
     "rank",
     "recall_at",
     "scores",
+    "search_baseline",
     "summary",
     "tfidf_baseline",
     "verdict",
     "write_report",
+    "writing_baseline",
 ]

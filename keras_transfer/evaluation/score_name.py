@@ -1,5 +1,7 @@
 """Scores by the names that people read."""
 
+_WRITTEN = {"rouge_l": "ROUGE-L", "rouge_1": "ROUGE-1", "rouge_2": "ROUGE-2", "bleu": "BLEU", "chrf": "chrF"}
+
 
 def score_name(name):
     """What a score is called in tables and sentences.
@@ -11,4 +13,6 @@ def score_name(name):
         >>> score_name("entity_f1")
         'entity F1'
     """
+    if name in _WRITTEN:
+        return _WRITTEN[name]
     return name.replace("macro_f1", "macro-F1").replace("_f1", " F1").replace("_", " ")

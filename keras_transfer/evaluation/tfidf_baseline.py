@@ -53,7 +53,7 @@ def _array(texts):
 
 def _numbers(texts, others):
     """What a regression sees of texts to fit on and of others."""
-    features = _PairFeatures() if texts.ndim == 2 else _features(texts)
+    features = _PairFeatures() if texts.ndim == 2 else tfidf_features(texts)
     train, other = features.fit_transform(texts), features.transform(others)
     if train.shape[0] > _MOST_FOLDED:
         return train, other
@@ -68,7 +68,7 @@ class _PairFeatures:
     """TF-IDF of both texts of a pair, of what is in one alone, and the cosine of the two."""
 
     def fit_transform(self, pairs):
-        self.shared = _features(pairs.ravel()).fit(pairs.ravel())
+        self.shared = tfidf_features(pairs.ravel()).fit(pairs.ravel())
         return self.transform(pairs)
 
     def transform(self, pairs):
@@ -77,7 +77,8 @@ class _PairFeatures:
         return hstack([one, two, abs(one - two), alike]).tocsr()
 
 
-def _features(texts):
+def tfidf_features(texts):
+    """What turns texts into TF-IDF of words, pairs of words and runs of characters; not fitted."""
     runs = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True, max_features=_MOST_FEATURES)
     if not any(_WORD.search(text) for text in texts):
         return runs  # emoji alone: scikit-learn refuses an empty vocabulary

@@ -13,6 +13,7 @@ from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES
 from keras_transfer.finetuning.task import Task
 from keras_transfer.finetuning.token_classification import TokenClassification
+from keras_transfer.finetuning.writing import Writing
 
 __all__ = [
     "EWC",
@@ -24,6 +25,7 @@ __all__ = [
     "LearningRateCurve",
     "Task",
     "TokenClassification",
+    "Writing",
     "choose_budget",
     "class_weights",
     "find_learning_rate",

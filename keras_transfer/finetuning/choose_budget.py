@@ -96,7 +96,7 @@ def choose_budget(
                 **judge,
                 **training,
             ).model
-            found.append(task.judged(held[1], task.predict(trained, held[0])))
+            found.append(task.quality(trained, *held))
         means = np.mean(found, axis=0).tolist()
         tried.append((rate, length, means[0]))
         return means

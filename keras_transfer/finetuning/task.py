@@ -67,6 +67,10 @@ class Task:
         """What the search for a budget goes by: a tuple of numbers, each deciding where those before it are equal."""
         return tuple(self.scores(y, outputs).values())[:1]
 
+    def quality(self, model, x, y):
+        """What the search for a budget knows of a trained model: `judged` of what it predicts."""
+        return self.judged(y, self.predict(model, x))
+
     def majority(self, y, test_y):
         """What one answers to the samples of `test_y` if one knows nothing but `y`, as `scores` takes it; None: nothing."""
         return None

@@ -6,6 +6,7 @@ from keras_transfer.losses.dcl_loss import DCLLoss
 from keras_transfer.losses.info_nce import InfoNCE
 from keras_transfer.losses.negative_cosine import NegativeCosine
 from keras_transfer.losses.nt_xent import NTXent
+from keras_transfer.losses.pair_contrast import PairContrast
 from keras_transfer.losses.row_logsumexp import row_logsumexp
 from keras_transfer.losses.siglip_loss import SigLIPLoss
 from keras_transfer.losses.sinkhorn import sinkhorn
@@ -22,6 +23,7 @@ __all__ = [
     "InfoNCE",
     "NTXent",
     "NegativeCosine",
+    "PairContrast",
     "SigLIPLoss",
     "SmoothedCrossEntropy",
     "SupConLoss",

@@ -11,6 +11,7 @@ from keras_transfer.metrics.log_me import log_me
 from keras_transfer.metrics.n_leep import n_leep
 from keras_transfer.metrics.perplexity import Perplexity
 from keras_transfer.metrics.probe_accuracy import probe_accuracy
+from keras_transfer.metrics.text_scores import text_scores
 from keras_transfer.metrics.token_accuracy import TokenAccuracy
 from keras_transfer.metrics.uniformity import uniformity
 
@@ -27,5 +28,6 @@ __all__ = [
     "log_me",
     "n_leep",
     "probe_accuracy",
+    "text_scores",
     "uniformity",
 ]

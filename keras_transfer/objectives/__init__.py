@@ -30,6 +30,7 @@ from keras_transfer.objectives.sparse_autoencoder import SparseAutoencoder
 from keras_transfer.objectives.sup_con import SupCon
 from keras_transfer.objectives.swav import SwAV
 from keras_transfer.objectives.text_objective import TextObjective
+from keras_transfer.objectives.text_to_text import TextToText
 from keras_transfer.objectives.token_objective import TokenObjective
 from keras_transfer.objectives.two_view_objective import TwoViewObjective
 from keras_transfer.objectives.variational_autoencoder import VariationalAutoencoder
@@ -66,6 +67,7 @@ __all__ = [
     "SupCon",
     "SwAV",
     "TextObjective",
+    "TextToText",
     "TokenObjective",
     "TwoViewObjective",
     "VICReg",

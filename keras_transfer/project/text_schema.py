@@ -38,6 +38,7 @@ TASKS = {
     "classification": "one class a text",
     "pairs": "one class a pair of texts, the columns text and text_2",
     "tokens": "one tag a word, such as named entities: CoNLL files, or .jsonl with tokens and tags",
+    "writing": "the text that belongs to a text: summaries, translations; the columns text and text_2",
 }
 
 

@@ -89,7 +89,8 @@ def validation(config, texts, tokenizer, length):
 
 
 def test(config, texts, tokenizer, length):
-    return _part(config, texts, "test", tokenizer, length)
+    x, y = _part(config, texts, "test", tokenizer, length)
+    return x, task_of(config).truth(texts, y)
 
 
 def _part(config, texts, name, tokenizer, length):

@@ -18,11 +18,11 @@ def evaluate(config, run):
     length = encoder.input_shape[1]
     asked = test(config, texts, tokenizer, length)
     comparison = evaluation.compare(
-        encoder,
+        task.pretrained(run, encoder),
         labelled(config, texts, tokenizer, length),
         asked,
-        task=task.goal(texts),
-        recipe=config.finetune.recipe,
+        task=task.goal(texts, tokenizer),
+        recipe=task.recipe(config),
         epochs=config.finetune.epochs,
         budgets={"finetuned": finetuning.Budget.load(run / "budget.json")},
         validation=validation(config, texts, tokenizer, length),

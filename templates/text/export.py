@@ -1,4 +1,4 @@
-"""Stage 4: write the fine-tuned classifier, tokenizer and all, as a TensorFlow SavedModel."""
+"""Stage 4: write the fine-tuned classifier, tokenizer and all, as a TensorFlow SavedModel; one that writes as .keras."""
 
 import shutil
 
@@ -10,14 +10,14 @@ from tasks import task_of
 
 
 def export(config, run):
-    """Write the fine-tuned classifier as a SavedModel from strings to probabilities."""
+    """Write the fine-tuned classifier as a SavedModel from strings to probabilities, or what writes as a .keras file."""
     texts = load_texts(config)
     classifier = transfer.load_model(run / "classifier.keras")
     tokenizer = data.load_tokenizer(run / "tokenizer")
     folder = run / "exported"
     shutil.rmtree(folder, ignore_errors=True)
     difference = task_of(config).export(classifier, tokenizer, folder, texts)
-    print(f"{folder}: probabilities agree with the model's to {difference:.1e}")
+    print(f"{folder}: answers agree with the model's to {difference:.1e}")
     print('try it: python predict.py "a text"')
 
 

@@ -17,7 +17,8 @@ def finetune(config, run):
         length = encoder.input_shape[1]
         x, y = labelled(config, texts, tokenizer, length)
         held_out = validation(config, texts, tokenizer, length)
-        goal = task_of(config).goal(texts)
+        task = task_of(config)
+        goal, encoder, recipe = task.goal(texts, tokenizer), task.pretrained(run, encoder), task.recipe(config)
         settings = dict(task=goal, **finetune_options(config))
 
         def fresh():
@@ -29,7 +30,7 @@ def finetune(config, run):
                 fresh,
                 x,
                 y,
-                config.finetune.recipe,
+                recipe,
                 epochs=budget.epochs,
                 validation=held_out,
                 learning_rates=learning_rates(config),
@@ -39,7 +40,7 @@ def finetune(config, run):
             fresh(),
             x,
             y,
-            config.finetune.recipe,
+            recipe,
             epochs=budget.epochs,
             learning_rate=budget.learning_rate,
             validation_data=held_out,

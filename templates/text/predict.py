@@ -1,7 +1,8 @@
 """Classify texts, or tag their words, with the exported model: python predict.py "a text" "another", or one a line on
 standard input.
 
-The two texts of a pair are parted by a tab. A model that tags words gets them split at spaces and punctuation.
+The two texts of a pair are parted by a tab. A model that tags words gets them split at spaces and punctuation. Of a model that
+writes, what it writes is printed; it needs keras_transfer.
 """
 
 import argparse
@@ -31,6 +32,16 @@ def print_tags(model, names, texts):
         print()
 
 
+def print_written(folder, texts):
+    """What a model with a decoder writes for each text, a line each."""
+    from keras_transfer import data, generation, transfer
+
+    model, tokenizer = transfer.load_model(folder / "writer.keras"), data.load_tokenizer(folder / "tokenizer")
+    length = model.get_layer("decoder_position_embedding").sequence_length
+    for text in generation.generate(model, tokenizer, texts, length, "beam"):
+        print(text.replace("\n", " "))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("texts", nargs="*", help="texts; none: one a line on standard input")
@@ -39,6 +50,9 @@ def main():
     texts = arguments.texts or [line.strip() for line in sys.stdin if line.strip()]
     if not texts:
         parser.error("no text was given")
+    if (Path(arguments.model) / "writer.keras").is_file():
+        print_written(Path(arguments.model), texts)
+        return
     names = json.loads((Path(arguments.model) / "assets.extra" / "classes.json").read_text(encoding="utf-8"))
     model = tf.saved_model.load(arguments.model)
     inputs = model.signatures["serving_default"].structured_input_signature[1]

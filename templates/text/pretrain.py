@@ -72,6 +72,8 @@ def pretrain(config, run):
     if run.is_chief:
         tokenizer.save(run / "tokenizer")
         encoder.save(run / "encoder.keras")
+        if config.finetune.task == "writing":
+            backbone.save(run / "backbone.keras")  # with its decoder
 
 
 if __name__ == "__main__":

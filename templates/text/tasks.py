@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from keras_transfer import data, evaluation, export, finetuning
+from keras_transfer import data, evaluation, export, finetuning, generation, metrics, transfer
 from keras_transfer.project import RunError
+
+from model import WRITING
 
 
 def task_of(config):
@@ -11,7 +13,23 @@ def task_of(config):
     return TASKS[config.finetune.task](config)
 
 
-class Classes:
+class Labels:
+    """What most kinds of labels have in common."""
+
+    def pretrained(self, run, encoder):
+        """What fine-tuning begins with."""
+        return encoder
+
+    def recipe(self, config):
+        """How everything is trained."""
+        return config.finetune.recipe
+
+    def truth(self, texts, y):
+        """What the answers to the test are measured by."""
+        return y
+
+
+class Classes(Labels):
     """One class a text, or a pair of texts."""
 
     old_way = "TF-IDF + logistic regression"
@@ -24,7 +42,7 @@ class Classes:
     def load(self, **parts):
         return data.load_texts(**parts, pairs=self.pairs)
 
-    def goal(self, texts):
+    def goal(self, texts, tokenizer):
         """What a network learns, for `finetuning` and `evaluation`."""
         return finetuning.Classification(texts.classes)
 
@@ -60,7 +78,7 @@ class Classes:
         return export.text_saved_model(model, tokenizer, folder, class_names=texts.class_names, texts=samples)
 
 
-class Tags:
+class Tags(Labels):
     """One tag a word: named entities, parts of speech."""
 
     old_way = "commonest tag of each word"
@@ -73,7 +91,7 @@ class Tags:
     def load(self, **parts):
         return data.load_tagged(**parts)
 
-    def goal(self, texts):
+    def goal(self, texts, tokenizer):
         return finetuning.TokenClassification(texts.class_names)
 
     def lengths(self, tokenizer, samples):
@@ -102,4 +120,77 @@ class Tags:
         return export.tagger_saved_model(model, tokenizer, folder, texts.class_names, texts.x_labelled[:16])
 
 
-TASKS = {"classification": Classes, "pairs": Classes, "tokens": Tags}
+class Writing(Labels):
+    """A text that belongs to another: its summary, its translation."""
+
+    old_way = "first sentences or most similar text"
+    one_a_text = False
+    longest = 128
+
+    def __init__(self, config):
+        objective = config.pretrain.objective
+        if objective not in WRITING:
+            raise RunError(
+                f"finetune.task=writing needs an encoder with a decoder: set pretrain.objective to one of {', '.join(WRITING)}. "
+                f"Received: pretrain.objective={objective}"
+            )
+        if config.finetune.recipe not in ("full", "gradual"):
+            raise RunError(
+                f"finetune.task=writing trains everything at once: set finetune.recipe=full. Received: {config.finetune.recipe}"
+            )
+
+    def load(self, **parts):
+        try:
+            metrics.text_scores(["a"], ["a"])
+        except ImportError as error:  # said now, not after hours of training
+            raise RunError(str(error)) from error
+        return data.load_texts(**parts, pairs=True, labels=False)
+
+    def pretrained(self, run, encoder):
+        return transfer.load_model(run / "backbone.keras")
+
+    def recipe(self, config):
+        return "full"
+
+    def truth(self, texts, y):
+        return np.array([target for _, target in texts.x_test])
+
+    def goal(self, texts, tokenizer):
+        return finetuning.Writing(tokenizer)
+
+    def lengths(self, tokenizer, samples):
+        if isinstance(samples[0], str):
+            return tokenizer.row_lengths(samples)
+        return [max(sides) for sides in zip(*map(tokenizer.row_lengths, zip(*samples, strict=True)), strict=True)]
+
+    def cut(self, longer, part, length):
+        return f"{longer} {part} pairs have a text longer than {length} tokens: the rest of it is not read, or written."
+
+    def rows(self, tokenizer, samples, labels, length):
+        return finetuning.Writing(tokenizer).rows(*zip(*samples, strict=True), length)
+
+    def check(self, texts):
+        if len(texts.x_labelled) < 2:
+            raise RunError(
+                "data.labelled has one pair, and a learning rate is judged on others: name more, data.validation, or set "
+                "finetune.learning_rate"
+            )
+
+    def predict_the_old_way(self, texts, tokenizer, length):
+        return evaluation.writing_baseline(texts.x_labelled, [source for source, _ in texts.x_test])
+
+    def export(self, model, tokenizer, folder, texts):
+        """Write model and tokenizer; the share of texts for which what was written and read again answers otherwise."""
+        folder.mkdir(parents=True)
+        model.encoder.save(folder / "writer.keras")
+        tokenizer.save(folder / "tokenizer")
+        sources = [source for source, _ in texts.x_labelled[:4]]
+        writers = (
+            (model, tokenizer),
+            (transfer.load_model(folder / "writer.keras"), data.load_tokenizer(folder / "tokenizer")),
+        )
+        ours, theirs = (generation.generate(*writer, sources, 16, "greedy") for writer in writers)
+        return float(np.mean([one != other for one, other in zip(ours, theirs, strict=True)]))
+
+
+TASKS = {"classification": Classes, "pairs": Classes, "tokens": Tags, "writing": Writing}

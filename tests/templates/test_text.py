@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 
@@ -151,6 +152,34 @@ def test_tokens(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow
+def test_writing(tmp_path, monkeypatch, capsys):
+    """Summaries that are the first sentence, and a row without one."""
+    lines = ["text,text_2,split"]
+    for number, text in enumerate(sentences(16, "sea", 0)):
+        lines.append(f"{text}. {text}!,{text}.,{'train' if number < 12 else 'test'}")
+    lines.append("a ship at sea,,train")
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    settings = ["finetune.task=writing", "pretrain.objective=denoising_seq2seq", "data.length=24"]
+    project = project_of(tmp_path, *FEW, *SMALL, *named(tmp_path / "pairs.csv"), *settings)
+    run(project, "pretrain", monkeypatch)
+    run(project, "finetune", monkeypatch, "finetune.learning_rate=1e-3")
+    run(project, "evaluate", monkeypatch)
+    run(project, "export", monkeypatch)
+    printed = capsys.readouterr().out
+    assert "12 of 12 labelled pairs have a text longer than 24 tokens" in printed
+    assert "answers agree with the model's to 0.0e+00" in printed
+    latest = project / "runs" / "latest"
+    report = json.loads((latest / "report.json").read_text())
+    old_way = "first sentences or most similar text"
+    assert list(report["test"]) == [old_way, "scratch", "finetuned"]
+    assert report["test"][old_way]["rouge_l"]["mean"] == 1
+    assert f"{old_way} is better still, without a network: 1.000 ROUGE-L" in report["verdict"]
+    monkeypatch.setattr(sys, "argv", ["predict.py", "the boat", "the ship"])
+    runpy.run_path("predict.py", run_name="__main__")
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.slow
 def test_a_checkpoint_goes_on(tmp_path, monkeypatch):
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "and", *WORDS["sea"], *WORDS["land"]]
     folder = tmp_path / "checkpoint"
@@ -215,6 +244,7 @@ def test_bad_data_are_named_before_anything_is_trained(tmp_path, monkeypatch, ca
     ("settings", "message"),
     [
         (["encoder.name=bart"], "encoder.name=bart does not fit pretrain.objective=masked_lm"),
+        (["finetune.task=writing"], "finetune.task=writing needs an encoder with a decoder"),
         (["encoder.width=9"], "encoder.heads=4 must divide encoder.width=9"),
         (["encoder.folder=nowhere"], "There is no folder of a checkpoint at"),
         (["tokenizer.kind=unigram", "tokenizer.vocabulary_size=20"], "vocabulary_size=20"),
