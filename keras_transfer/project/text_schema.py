@@ -39,6 +39,7 @@ TASKS = {
     "pairs": "one class a pair of texts, the columns text and text_2",
     "tokens": "one tag a word, such as named entities: CoNLL files, or .jsonl with tokens and tags",
     "writing": "the text that belongs to a text: summaries, translations; the columns text and text_2",
+    "retrieval": "which text belongs to a text: questions and answers, titles and bodies; the columns text and text_2",
 }
 
 

@@ -18,7 +18,8 @@ def export(config, run):
     shutil.rmtree(folder, ignore_errors=True)
     difference = task_of(config).export(classifier, tokenizer, folder, texts)
     print(f"{folder}: answers agree with the model's to {difference:.1e}")
-    print('try it: python predict.py "a text"')
+    how = "embed.py texts.csv vectors.parquet" if config.finetune.task == "retrieval" else 'predict.py "a text"'
+    print(f"try it: python {how}")
 
 
 if __name__ == "__main__":

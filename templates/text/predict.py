@@ -53,6 +53,8 @@ def main():
     if (Path(arguments.model) / "writer.keras").is_file():
         print_written(Path(arguments.model), texts)
         return
+    if (Path(arguments.model) / "embedder.keras").is_file():
+        parser.error("this model turns texts into vectors: python embed.py texts.csv vectors.parquet")
     names = json.loads((Path(arguments.model) / "assets.extra" / "classes.json").read_text(encoding="utf-8"))
     model = tf.saved_model.load(arguments.model)
     inputs = model.signatures["serving_default"].structured_input_signature[1]

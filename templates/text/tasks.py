@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_transfer import data, evaluation, export, finetuning, generation, metrics, transfer
+from keras_transfer import data, evaluation, export, finetuning, metrics, transfer
 from keras_transfer.project import RunError
 
 from model import WRITING
@@ -120,43 +120,23 @@ class Tags(Labels):
         return export.tagger_saved_model(model, tokenizer, folder, texts.class_names, texts.x_labelled[:16])
 
 
-class Writing(Labels):
-    """A text that belongs to another: its summary, its translation."""
+class TextPairs(Labels):
+    """Pairs of texts that belong together, without labels; everything is trained at once."""
 
-    old_way = "first sentences or most similar text"
     one_a_text = False
-    longest = 128
 
     def __init__(self, config):
-        objective = config.pretrain.objective
-        if objective not in WRITING:
-            raise RunError(
-                f"finetune.task=writing needs an encoder with a decoder: set pretrain.objective to one of {', '.join(WRITING)}. "
-                f"Received: pretrain.objective={objective}"
-            )
         if config.finetune.recipe not in ("full", "gradual"):
+            task = config.finetune.task
             raise RunError(
-                f"finetune.task=writing trains everything at once: set finetune.recipe=full. Received: {config.finetune.recipe}"
+                f"finetune.task={task} trains everything at once: set finetune.recipe=full. Received: {config.finetune.recipe}"
             )
 
     def load(self, **parts):
-        try:
-            metrics.text_scores(["a"], ["a"])
-        except ImportError as error:  # said now, not after hours of training
-            raise RunError(str(error)) from error
         return data.load_texts(**parts, pairs=True, labels=False)
-
-    def pretrained(self, run, encoder):
-        return transfer.load_model(run / "backbone.keras")
 
     def recipe(self, config):
         return "full"
-
-    def truth(self, texts, y):
-        return np.array([target for _, target in texts.x_test])
-
-    def goal(self, texts, tokenizer):
-        return finetuning.Writing(tokenizer)
 
     def lengths(self, tokenizer, samples):
         if isinstance(samples[0], str):
@@ -166,9 +146,6 @@ class Writing(Labels):
     def cut(self, longer, part, length):
         return f"{longer} {part} pairs have a text longer than {length} tokens: the rest of it is not read, or written."
 
-    def rows(self, tokenizer, samples, labels, length):
-        return finetuning.Writing(tokenizer).rows(*zip(*samples, strict=True), length)
-
     def check(self, texts):
         if len(texts.x_labelled) < 2:
             raise RunError(
@@ -176,21 +153,88 @@ class Writing(Labels):
                 "finetune.learning_rate"
             )
 
+
+class Writing(TextPairs):
+    """A text that belongs to another: its summary, its translation."""
+
+    old_way = "first sentences or most similar text"
+    longest = 128
+
+    def __init__(self, config):
+        super().__init__(config)
+        objective = config.pretrain.objective
+        if objective not in WRITING:
+            raise RunError(
+                f"finetune.task=writing needs an encoder with a decoder: set pretrain.objective to one of {', '.join(WRITING)}. "
+                f"Received: pretrain.objective={objective}"
+            )
+
+    def load(self, **parts):
+        try:
+            metrics.text_scores(["a"], ["a"])
+        except ImportError as error:  # said now, not after hours of training
+            raise RunError(str(error)) from error
+        return super().load(**parts)
+
+    def pretrained(self, run, encoder):
+        return transfer.load_model(run / "backbone.keras")
+
+    def truth(self, texts, y):
+        return np.array([target for _, target in texts.x_test])
+
+    def goal(self, texts, tokenizer):
+        return finetuning.Writing(tokenizer)
+
+    def rows(self, tokenizer, samples, labels, length):
+        return finetuning.Writing(tokenizer).rows(*zip(*samples, strict=True), length)
+
     def predict_the_old_way(self, texts, tokenizer, length):
         return evaluation.writing_baseline(texts.x_labelled, [source for source, _ in texts.x_test])
 
     def export(self, model, tokenizer, folder, texts):
-        """Write model and tokenizer; the share of texts for which what was written and read again answers otherwise."""
-        folder.mkdir(parents=True)
-        model.encoder.save(folder / "writer.keras")
-        tokenizer.save(folder / "tokenizer")
-        sources = [source for source, _ in texts.x_labelled[:4]]
-        writers = (
-            (model, tokenizer),
-            (transfer.load_model(folder / "writer.keras"), data.load_tokenizer(folder / "tokenizer")),
+        """Write model and tokenizer; the largest difference of a score after they were read again."""
+        backbone, again = _saved(model.encoder, tokenizer, folder / "writer.keras")
+        rows = self.rows(tokenizer, texts.x_labelled[:16], None, 8)[0]
+        read, written = (
+            {"token_ids": side, "padding_mask": side != tokenizer.pad_id} for side in (rows[:, 0], rows[:, 1])
         )
-        ours, theirs = (generation.generate(*writer, sources, 16, "greedy") for writer in writers)
-        return float(np.mean([one != other for one, other in zip(ours, theirs, strict=True)]))
+        sides = {"encoder": read, "decoder": written}
+        inputs = {
+            f"{side}_{name}": part.astype("int32") for side, parts in sides.items() for name, part in parts.items()
+        }
+        ours, theirs = (one(inputs)["decoder_sequence_output"] for one in (backbone, again))
+        return float(np.abs(np.array(ours) - np.array(theirs)).max())
 
 
-TASKS = {"classification": Classes, "pairs": Classes, "tokens": Tags, "writing": Writing}
+class Search(TextPairs):
+    """Two texts that belong together, to be found by each other: question and answer, title and body."""
+
+    old_way = "TF-IDF"
+    longest = 64
+
+    def goal(self, texts, tokenizer):
+        return evaluation.Retrieval()
+
+    def rows(self, tokenizer, samples, labels, length):
+        return evaluation.Retrieval().rows(tokenizer, samples, length)
+
+    def predict_the_old_way(self, texts, tokenizer, length):
+        known = [*texts.x_unlabelled, *(text for pair in texts.x_labelled for text in pair)]
+        return evaluation.search_baseline(known, texts.x_test)
+
+    def export(self, model, tokenizer, folder, texts):
+        """Write encoder and tokenizer; the largest difference of a vector's element after they were read again."""
+        encoder, again = _saved(evaluation.Retrieval().encoder_of(model), tokenizer, folder / "embedder.keras")
+        rows = tokenizer.rows([text for text, _ in texts.x_labelled[:16]], encoder.input_shape[1])["token_ids"]
+        return float(np.abs(transfer.features(encoder, rows) - transfer.features(again, rows)).max())
+
+
+def _saved(model, tokenizer, path):
+    """A model, and what is read of it again once it is written beside its tokenizer."""
+    path.parent.mkdir(parents=True)
+    model.save(path)
+    tokenizer.save(path.parent / "tokenizer")
+    return model, transfer.load_model(path)
+
+
+TASKS = {"classification": Classes, "pairs": Classes, "tokens": Tags, "writing": Writing, "retrieval": Search}

@@ -8,13 +8,15 @@ import sys
 
 import keras_nlp
 import numpy as np
+import pyarrow.parquet
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from keras_transfer.cli.scaffold_template import load_template
-from keras_transfer.data import PresetTokenizer
+from keras_transfer.data import PresetTokenizer, TextTokenizer
 from keras_transfer.project.text_schema import OBJECTIVES
+from keras_transfer.transfer import features, load_model
 from tests.templates.stages import make, run
 
 FEW = [
@@ -180,6 +182,33 @@ def test_writing(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow
+def test_retrieval(tmp_path, monkeypatch, capsys):
+    lines = ["text,text_2,split"]
+    for number, text in enumerate(sentences(16, "land", 0)):
+        lines.append(f"{text},{text[::-1]},{'train' if number < 10 else 'test'}")
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    project = project_of(tmp_path, *FEW, *SMALL, *named(tmp_path / "pairs.csv"), "finetune.task=retrieval")
+    run(project, "pretrain", monkeypatch)
+    run(project, "finetune", monkeypatch, "finetune.learning_rate=1e-3")
+    run(project, "evaluate", monkeypatch)
+    run(project, "export", monkeypatch)
+    report = json.loads((project / "runs" / "latest" / "report.json").read_text())
+    assert list(report["test"]) == ["majority", "TF-IDF", "scratch", "finetuned"]
+    assert list(report["test"]["TF-IDF"]) == ["recall_at_1", "recall_at_5", "recall_at_10"]
+    assert report["test"]["majority"]["recall_at_1"]["mean"] == pytest.approx(1 / 6)
+    assert report["test"]["finetuned"]["recall_at_10"]["mean"] == 1  # of six
+    monkeypatch.setattr(sys, "argv", ["embed.py", str(tmp_path / "pairs.csv"), "vectors.parquet"])
+    capsys.readouterr()
+    runpy.run_path("embed.py", run_name="__main__")
+    assert capsys.readouterr().out == "vectors.parquet: 16 vectors\n"
+    table = pyarrow.parquet.read_table(project / "vectors.parquet")
+    assert table.column_names == ["id", "features"] and len(table["features"][0]) == 8
+    encoder = load_model(project / "runs" / "latest" / "exported" / "embedder.keras")
+    tokens = TextTokenizer("bytes").rows([lines[1].split(",")[0]], 12)["token_ids"]
+    np.testing.assert_allclose(table["features"][0].as_py(), features(encoder, tokens)[0], rtol=1e-5)
+
+
+@pytest.mark.slow
 def test_a_checkpoint_goes_on(tmp_path, monkeypatch):
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "and", *WORDS["sea"], *WORDS["land"]]
     folder = tmp_path / "checkpoint"
@@ -244,6 +273,7 @@ def test_bad_data_are_named_before_anything_is_trained(tmp_path, monkeypatch, ca
     ("settings", "message"),
     [
         (["encoder.name=bart"], "encoder.name=bart does not fit pretrain.objective=masked_lm"),
+        (["finetune.task=retrieval", "finetune.recipe=lora"], "finetune.task=retrieval trains everything at once"),
         (["finetune.task=writing"], "finetune.task=writing needs an encoder with a decoder"),
         (["encoder.width=9"], "encoder.heads=4 must divide encoder.width=9"),
         (["encoder.folder=nowhere"], "There is no folder of a checkpoint at"),
