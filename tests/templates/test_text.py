@@ -158,17 +158,18 @@ def test_writing(tmp_path, monkeypatch, capsys):
     """Summaries that are the first sentence, and a row without one."""
     lines = ["text,text_2,split"]
     for number, text in enumerate(sentences(16, "sea", 0)):
-        lines.append(f"{text}. {text}!,{text}.,{'train' if number < 12 else 'test'}")
+        lines.append(f"{text}. {text}!,{text}.,{'train' if number < 10 else 'validation' if number < 12 else 'test'}")
     lines.append("a ship at sea,,train")
     (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
     settings = ["finetune.task=writing", "pretrain.objective=denoising_seq2seq", "data.length=24"]
-    project = project_of(tmp_path, *FEW, *SMALL, *named(tmp_path / "pairs.csv"), *settings)
+    parts = named(tmp_path / "pairs.csv", "unlabelled", "labelled", "validation", "test")
+    project = project_of(tmp_path, *FEW, *SMALL, *parts, *settings)
     run(project, "pretrain", monkeypatch)
     run(project, "finetune", monkeypatch, "finetune.learning_rate=1e-3")
     run(project, "evaluate", monkeypatch)
     run(project, "export", monkeypatch)
     printed = capsys.readouterr().out
-    assert "12 of 12 labelled pairs have a text longer than 24 tokens" in printed
+    assert "10 of 10 labelled pairs have a text longer than 24 tokens" in printed
     assert "answers agree with the model's to 0.0e+00" in printed
     latest = project / "runs" / "latest"
     report = json.loads((latest / "report.json").read_text())
