@@ -77,6 +77,9 @@ def test_head_does_what_a_regression_on_the_counted_tokens_does():
 def test_of_many_tokens_the_probe_draws_some_of_each_class(monkeypatch):
     module = sys.modules["keras_transfer.finetuning.probe"]
     monkeypatch.setattr(module, "MOST_TOKENS", 60)
+    monkeypatch.setattr(module, "MOST_FOLDED", 30)
+    judged = np.array([0] * 80 + [1] * 19 + [2])[module._judged(np.array([0] * 80 + [1] * 19 + [2]), seed=0)]
+    assert set(judged) == {0, 1} and len(judged) <= 30  # a class that has one is no hindrance
     model, (x, y) = token_classifier(encoder(), 3), data()
     chosen = module._chosen(y, seed=0)
     assert chosen.sum() == 60 and set(y[chosen]) == {0, 1, 2}
