@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_transfer.data.class_labels import class_order, to_numbers
-from keras_transfer.data.load_texts import HELD_OUT, PARTS, _leaks
+from keras_transfer.data.load_texts import HELD_OUT, PARTS, leaks
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.read_tagged import is_tagged, read_tagged
 from keras_transfer.data.text_data import TextData
@@ -58,7 +58,7 @@ def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, p
         fields["x_unlabelled"] = [" ".join(one.words) for one in read["labelled"]]
         notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without tags.")
     joined = {name: [_joined(one) for one in value] for name, value in fields.items() if name.startswith("x_")}
-    return TextData(**fields, class_names=class_names, notes=(*notes, *_leaks(joined)))
+    return TextData(**fields, class_names=class_names, notes=(*notes, *leaks(joined)))
 
 
 def _sentences_of(part, path):

@@ -64,7 +64,7 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
     if "x_unlabelled" not in fields:
         fields["x_unlabelled"] = _texts_of("unlabelled", documents["labelled"], pairs)
         notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without labels.")
-    return TextData(**fields, class_names=class_names, notes=(*notes, *_leaks(fields)))
+    return TextData(**fields, class_names=class_names, notes=(*notes, *leaks(fields)))
 
 
 def _of_part(part, path, per, wanted):
@@ -99,7 +99,7 @@ def _texts_of(part, documents, pairs):
     return [(one.text, one.text_2) for one in documents]
 
 
-def _leaks(fields):
+def leaks(fields):
     """Notes on held-out texts that are in another part too, for such figures flatter."""
     notes = []
     for held_out in HELD_OUT:
