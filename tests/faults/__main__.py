@@ -63,7 +63,9 @@ def damage(folder, event, draw):
     if len(generations) < 2:
         return
     names = ["manifest.json"] if event == "kill, then no manifest" else ["arrays.npz", "state.json", "manifest.json"]
-    spoil(generations[-1] / draw.choice(names), event, draw)
+    path = generations[-1] / draw.choice(names)
+    if path.exists():  # else an earlier fault took it, and nothing has been saved since
+        spoil(path, event, draw)
 
 
 if __name__ == "__main__":
