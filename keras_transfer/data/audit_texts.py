@@ -28,7 +28,7 @@ class TextAudit:
         duplicates: `(first, again)`: places of texts that came before, word by word.
         conflicts: `(first, again)`: duplicates whose labels differ.
         leaks: `(first, again)`: duplicates in different splits.
-        unusable: `(place, reason)`: files and lines that cannot be read; what follows the line in its file was not looked at.
+        unusable: `(place, reason)`: files and lines that cannot be read.
     """
 
     documents: int
@@ -72,7 +72,7 @@ class TextAudit:
             if pairs:
                 lines += [f"{len(pairs)} {title}:", *indented(f"{again} is {first}" for first, again in pairs)]
         if self.unusable:
-            lines += [f"{len(self.unusable)} files cannot be used:", *indented(map(" ".join, self.unusable))]
+            lines += [f"{len(self.unusable)} files or lines cannot be used:", *indented(map(" ".join, self.unusable))]
         if not self.documents:
             lines.append("There is no text.")
         return "\n".join([*lines, "Nothing to complain of." if self.ok else "See above for what to mend."])
@@ -113,22 +113,22 @@ def audit_texts(path, tokenizer=None, per="line", *, tagged=False, progress=None
     for done, (part, found) in enumerate(files):
         file = found if tagged else found[0]
         try:
-            for document, labels in _sentences(file) if tagged else _texts(*found, per):
+            for document, labels in _sentences(file, count.unusable) if tagged else _texts(*found, per, count.unusable):
                 count.add(document if document.split is not None else document._replace(split=part), labels)
-        except (ValueError, OSError) as error:
-            count.unusable.append(_placed(file, str(error)))
+        except OSError as error:
+            count.unusable.append((str(file), f"cannot be read: {error}"))
         if progress is not None:
             progress(done + 1, len(files))
     return count.result()
 
 
-def _texts(file, folder, per):
-    for document in read_document_file(file, per, folder):
+def _texts(file, folder, per, bad):
+    for document in read_document_file(file, per, folder, bad):
         yield document, [document.label]
 
 
-def _sentences(file):
-    for one in read_tagged(file):
+def _sentences(file, bad):
+    for one in read_tagged(file, bad):
         label = None if one.tags is None else " ".join(one.tags)
         yield Document(" ".join(one.words), one.where, label, one.split), one.tags or [None]
 
@@ -143,14 +143,6 @@ def _unsupported(folder):
         if file.is_file() and kind_of(file) is None and not file.name.startswith(".")
         if file.suffix.lower() not in _BESIDE and file.stem.lower() not in ("license", "readme", "makefile")
     ]
-
-
-def _placed(file, reason):
-    """`(place, reason)` of an error whose text may begin with the file and the line."""
-    if not reason.startswith(str(file)):
-        return str(file), f"cannot be read: {reason}"
-    line, _, rest = reason.removeprefix(str(file)).partition(" ")
-    return f"{file}{line}", rest
 
 
 class _Count:

@@ -9,8 +9,9 @@ from keras_transfer.data.duplicate_images import count_shared, fingerprints
 from keras_transfer.data.image_data import ImageData
 from keras_transfer.data.image_shards import ImageShards
 from keras_transfer.data.image_sources import PARTS, open_source
-from keras_transfer.data.read_files import line, read_files
+from keras_transfer.data.read_files import read_files
 from keras_transfer.data.read_image import fit
+from keras_transfer.data.unusable import check_on_bad, left_out
 
 
 def load_images(unlabelled=None, labelled=None, validation=None, test=None, *, image_size=None, on_bad="error"):
@@ -51,8 +52,7 @@ def load_images(unlabelled=None, labelled=None, validation=None, test=None, *, i
         >>> images = keras_transfer.data.load_images("photos/all", "photos/sorted", test="photos/test")
         >>> print(images.summary())
     """
-    if on_bad not in ("error", "skip"):
-        raise ValueError(f'`on_bad` must be "error" or "skip". Received: on_bad={on_bad!r}')
+    check_on_bad(on_bad)
     image_size = check_size(image_size)
     paths = dict(zip(PARTS, (unlabelled, labelled, validation, test), strict=True))
     if not any(paths.values()):
@@ -68,8 +68,7 @@ def load_images(unlabelled=None, labelled=None, validation=None, test=None, *, i
     skipped = read_files(sources, image_size, on_bad)
     x = _one_form(sources, image_size, notes)
     notes = [note for source in sources.values() for note in source.notes] + notes
-    if skipped:
-        notes.append(f"{len(skipped)} files could not be used and were left out, such as {line(*skipped[0])}.")
+    notes += left_out(skipped)
     labels, class_names = _number_labels(sources)
     notes += _missing_classes(sources, labels, class_names) + _leaks(x)
     if "unlabelled" not in x:

@@ -13,8 +13,9 @@ from keras_transfer.data.image_sources import ImageSource, array_of, read_npz
 from keras_transfer.data.load_images import check_size, resize
 from keras_transfer.data.pair_data import PairData
 from keras_transfer.data.pixel_arrays import to_bytes
-from keras_transfer.data.read_files import line, read_files
+from keras_transfer.data.read_files import read_files
 from keras_transfer.data.table_rows import table_rows
+from keras_transfer.data.unusable import check_on_bad, left_out
 
 SPLITS = ("train", "test")
 _TEST = 0.1
@@ -48,8 +49,7 @@ def load_pairs(path=None, *, image_size=None, on_bad="error"):
         >>> pairs = keras_transfer.data.load_pairs("captions.csv", image_size=64)
         >>> print(pairs.summary())
     """
-    if on_bad not in ("error", "skip"):
-        raise ValueError(f'`on_bad` must be "error" or "skip". Received: on_bad={on_bad!r}')
+    check_on_bad(on_bad)
     size = check_size(image_size)
     if path is None:
         pairs = default_pairs()
@@ -100,8 +100,7 @@ def _from_csv(path, size, on_bad):
     skipped = read_files({"pairs": source}, size, on_bad)
     row_of = {image: row for row, image in enumerate(files.paths)}
     kept = [(text, row_of[image]) for image, text in pairs if image in row_of]
-    if skipped:
-        source.notes.append(f"{len(skipped)} files could not be used and were left out, such as {line(*skipped[0])}.")
+    source.notes += left_out(skipped)
     return _Table(
         x=source.x,
         labels=[about[image][0] for image in files.paths],

@@ -9,9 +9,10 @@ from keras_transfer.data.load_texts import HELD_OUT, PARTS, leaks
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.read_tagged import is_tagged, read_tagged
 from keras_transfer.data.text_data import TextData
+from keras_transfer.data.unusable import bad_list, left_out
 
 
-def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, per="line"):
+def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, per="line", on_bad="error"):
     """Read texts to pretrain on, and sentences whose words have tags to fine-tune on, to choose by and to test on.
 
     Tagged sentences are read as by `data.read_tagged`, unlabelled texts as by `data.read_documents`. A tagged file (`.conll`,
@@ -24,6 +25,7 @@ def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, p
         validation: Sentences to choose by.
         test: Sentences for the final figures.
         per: As in `data.load_texts`.
+        on_bad: As in `data.load_texts`; of a sentence with an unusable line nothing is kept.
 
     Returns:
         `TextData`. Its `x_labelled`, `x_validation` and `x_test` are lists of tuples of words, `y_*` lists of int32 arrays, a
@@ -36,10 +38,11 @@ def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, p
         >>> sentences = keras_transfer.data.load_tagged("corpus.txt", "train.conll", test="test.conll")
         >>> print(sentences.summary())
     """
+    bad = bad_list(on_bad)
     paths = dict(zip(PARTS, (unlabelled, labelled, validation, test), strict=True))
     if not labelled:
         raise ValueError("`labelled` is missing: name sentences with a tag for each word.")
-    read = {part: _sentences_of(part, path) for part, path in paths.items() if path and part != "unlabelled"}
+    read = {part: _sentences_of(part, path, bad) for part, path in paths.items() if path and part != "unlabelled"}
     fields = {f"x_{part}": [one.words for one in found] for part, found in read.items()}
     tags = {part: [tag for one in found for tag in one.tags] for part, found in read.items()}
     known = set(tags["labelled"])
@@ -53,18 +56,21 @@ def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, p
     if never:
         notes.append(f"Tags that the labelled sentences never show, and nobody can learn: {', '.join(never)}.")
     if unlabelled:
-        fields["x_unlabelled"] = _texts(unlabelled, {str(path) for path in paths.values() if path}, paths, per)
+        fields["x_unlabelled"] = _texts(unlabelled, {str(path) for path in paths.values() if path}, paths, per, bad)
     else:
         fields["x_unlabelled"] = [" ".join(one.words) for one in read["labelled"]]
         notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without tags.")
     joined = {name: [_joined(one) for one in value] for name, value in fields.items() if name.startswith("x_")}
-    return TextData(**fields, class_names=class_names, notes=(*notes, *leaks(joined)))
+    skipped = tuple(dict.fromkeys(bad or ()))  # one file may have been read for several parts
+    return TextData(
+        **fields, class_names=class_names, notes=(*left_out(skipped), *notes, *leaks(joined)), skipped=skipped
+    )
 
 
-def _sentences_of(part, path):
+def _sentences_of(part, path, bad):
     """The sentences of a file that are for this part, and have tags."""
     found, untagged = [], 0
-    for sentence in read_tagged(path):
+    for sentence in read_tagged(path, bad):
         if _is_for(part, sentence.split):
             untagged += sentence.tags is None
             found += [sentence] if sentence.tags is not None else []
@@ -79,12 +85,12 @@ def _is_for(part, split):
     return split in (None, part) if part in HELD_OUT else split not in HELD_OUT
 
 
-def _texts(path, named, paths, per):
+def _texts(path, named, paths, per, bad):
     others = {str(other) for part, other in paths.items() if part != "unlabelled" and other}
     if str(path) in others or is_tagged(Path(path)):
-        texts = [" ".join(one.words) for one in read_tagged(path) if _is_for("unlabelled", one.split)]
+        texts = [" ".join(one.words) for one in read_tagged(path, bad) if _is_for("unlabelled", one.split)]
     else:
-        texts = [one.text for one in read_documents(path, per) if _is_for("unlabelled", one.split)]
+        texts = [one.text for one in read_documents(path, per, bad) if _is_for("unlabelled", one.split)]
     if not texts:
         raise ValueError(f"`unlabelled` ({path}) holds no text for it. Check its key `split`.")
     return texts

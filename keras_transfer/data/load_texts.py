@@ -4,12 +4,15 @@ from keras_transfer.data.class_labels import class_order, to_numbers
 from keras_transfer.data.default_texts import default_texts
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.text_data import TextData
+from keras_transfer.data.unusable import bad_list, left_out
 
 PARTS = ("unlabelled", "labelled", "validation", "test")
 HELD_OUT = PARTS[2:]
 
 
-def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, per="line", pairs=False, labels=True):
+def load_texts(
+    unlabelled=None, labelled=None, validation=None, test=None, *, per="line", pairs=False, labels=True, on_bad="error"
+):
     """Read texts to pretrain on, to fine-tune on, to choose by and to test on.
 
     Each of the four is a file or folder as `data.read_documents` reads it. One file may serve for several: where it has a
@@ -29,6 +32,8 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
             of two strings; among the unlabelled ones both texts stand for themselves.
         labels: Whether pairs have labels. Without, the pair itself is what is learnt: a text and its summary, its translation
             or its answer. Rows without `text_2` then serve as unlabelled texts alone.
+        on_bad: `"error"`, or `"skip"` to leave unusable files and lines out, which are then listed in `skipped` and counted in
+            `notes`.
 
     Returns:
         `TextData`.
@@ -40,6 +45,7 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
         >>> texts = keras_transfer.data.load_texts("reviews.csv", "reviews.csv", test="reviews.csv")
         >>> print(texts.summary())
     """
+    bad = bad_list(on_bad)
     paths = dict(zip(PARTS, (unlabelled, labelled, validation, test), strict=True))
     if not any(paths.values()):
         if pairs:
@@ -52,7 +58,7 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
     if not (labels or pairs):
         raise ValueError("`labels=False` is for pairs of texts. Received: pairs=False")
     wanted = "label" if labels else "text_2"
-    documents = {part: _of_part(part, path, per, wanted) for part, path in paths.items() if path}
+    documents = {part: _of_part(part, path, per, wanted, bad) for part, path in paths.items() if path}
     fields, notes = {f"x_{part}": _texts_of(part, found, pairs) for part, found in documents.items()}, []
     class_names = ()
     if labelled and labels:
@@ -64,13 +70,16 @@ def load_texts(unlabelled=None, labelled=None, validation=None, test=None, *, pe
     if "x_unlabelled" not in fields:
         fields["x_unlabelled"] = _texts_of("unlabelled", documents["labelled"], pairs)
         notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without labels.")
-    return TextData(**fields, class_names=class_names, notes=(*notes, *leaks(fields)))
+    skipped = tuple(dict.fromkeys(bad or ()))  # one file may have been read for several parts
+    return TextData(
+        **fields, class_names=class_names, notes=(*left_out(skipped), *notes, *leaks(fields)), skipped=skipped
+    )
 
 
-def _of_part(part, path, per, wanted):
+def _of_part(part, path, per, wanted, bad):
     """The documents of a file that are for this part: of all but unlabelled ones those that have what is wanted."""
     found, without = [], 0
-    for document in read_documents(path, per):
+    for document in read_documents(path, per, bad):
         # A file without `split` is all for the part it was named for.
         if document.split not in (None, part) if part in HELD_OUT else document.split in HELD_OUT:
             continue

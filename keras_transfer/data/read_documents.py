@@ -7,13 +7,14 @@ import zlib
 from pathlib import Path
 
 from keras_transfer.data.document import Document
+from keras_transfer.data.unusable import unusable
 
 ENDINGS = (".txt", ".csv", ".jsonl")
 _LONGEST_FIELD = 1 << 30
 _LONGEST_LINE = 1 << 26  # bytes; a gzip file of some kilobytes can hold a line of gigabytes
 
 
-def read_documents(path, per="line"):
+def read_documents(path, per="line", bad=None):
     """Read a corpus, document by document; nothing but the current file's line is held.
 
     - `.txt`: one document a line, or one a file.
@@ -28,6 +29,8 @@ def read_documents(path, per="line"):
     Args:
         path: File or folder.
         per: `"line"` or `"file"`: what is one document in a `.txt`.
+        bad: A list to which `(place, reason)` of every unusable file and line is appended, which are then left out. None: the
+            first is an error.
 
     Yields:
         `Document`.
@@ -43,7 +46,7 @@ def read_documents(path, per="line"):
     if per not in ("line", "file"):
         raise ValueError(f'`per` must be "line" or "file". Received: per={per!r}')
     for file, label in list_document_files(path):
-        yield from read_document_file(file, per, label)
+        yield from read_document_file(file, per, label, bad)
 
 
 def list_document_files(path):
@@ -71,79 +74,101 @@ def kind_of(path):
     return ending.lower() if ending.lower() in ENDINGS else None
 
 
-def read_document_file(path, per, folder):
+def read_document_file(path, per, folder, bad=None):
     """The documents of one file, as `read_documents` yields them; `folder` is a label by place."""
-    if kind_of(path) == ".txt":
-        if per == "file":
-            text = "".join(line for _, line in lines_of(path))
-            documents = [Document(text.strip(), str(path), folder)]
-        else:
-            documents = (Document(line.strip(), f"{path}:{number}") for number, line in lines_of(path))
+    if kind_of(path) == ".txt" and per == "file":
+        lines = [line for _, line in lines_of(path, bad)]
+        documents = [] if None in lines else [Document("".join(lines).strip(), str(path), folder)]
     else:
-        documents = {".csv": _csv, ".jsonl": _jsonl}[kind_of(path)](path)
+        documents = {".txt": _lines, ".csv": _csv, ".jsonl": _jsonl}[kind_of(path)](path, bad)
     yield from (document for document in documents if document.text)
 
 
-def lines_of(path):
-    """Line numbers from 1 with decoded lines, their ends kept."""
+def lines_of(path, bad=None):
+    """Line numbers from 1 with decoded lines, their ends kept; None for an unusable line, or for the rest of a damaged file."""
     with gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb") as file:
         number = 0
         while True:
             try:
                 raw = file.readline(_LONGEST_LINE + 1)
             except (EOFError, OSError, zlib.error) as error:
-                raise ValueError(f"{path} is damaged after line {number}: {error}") from error
+                unusable(bad, path, f"is damaged after line {number}: {error}", error)
+                yield number + 1, None
+                return
             if not raw:
                 return
             number += 1
             if len(raw) > _LONGEST_LINE:
-                raise ValueError(
-                    f"{path}:{number} is longer than {_LONGEST_LINE:,} bytes. Break it up, or leave it out."
+                unusable(
+                    bad, f"{path}:{number}", f"is longer than {_LONGEST_LINE:,} bytes. Break it up, or leave it out."
                 )
+                yield number, None
+                return  # the rest of such a file may be anything
             try:
                 line = raw.decode("utf-8")
             except UnicodeDecodeError as error:
-                raise ValueError(
-                    f"{path}:{number} is not valid UTF-8: byte 0x{raw[error.start]:02x} at place {error.start + 1} of the "
-                    "line. Convert the file (from Latin-1, say: iconv -f LATIN1 -t UTF-8), or mend the line."
-                ) from None
+                reason = (
+                    f"is not valid UTF-8: byte 0x{raw[error.start]:02x} at place {error.start + 1} of the line. Convert the "
+                    "file (from Latin-1, say: iconv -f LATIN1 -t UTF-8), or mend the line."
+                )
+                unusable(bad, f"{path}:{number}", reason)
+                yield number, None
+                continue
             # Editors on Windows begin a file with a byte order mark.
             yield number, line.removeprefix("\ufeff") if number == 1 else line
 
 
-def _csv(path):
+def _lines(path, bad):
+    for number, line in lines_of(path, bad):
+        if line is not None:
+            yield Document(line.strip(), f"{path}:{number}")
+
+
+def _csv(path, bad):
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    rows = csv.reader((line for _, line in lines_of(path)), strict=True)
-    header = None
+    lines, number, header = lines_of(path, bad), 0, None
+
+    def readable():
+        nonlocal number
+        for number, line in lines:  # noqa: B007, for the places of records
+            if line is not None:
+                yield line
+
+    rows = csv.reader(readable(), strict=True)
     while True:
-        begins = rows.line_num + 1
+        begins = number + 1
         try:
             row = next(rows, None)
         except csv.Error as error:
-            raise ValueError(f"{path}:{begins} is not valid CSV: {error}") from error
+            unusable(bad, f"{path}:{begins}", f"is not valid CSV: {error}", error)
+            continue
         if row is None:
             return
         if header is None:
             header = [name.strip() for name in row]
             if "text" not in header:
-                raise ValueError(f"{path}:1 must name a column `text`. Received: {', '.join(header)}")
+                unusable(bad, f"{path}:1", f"must name a column `text`. Received: {', '.join(header)}")
+                return
         elif row:
             if len(row) != len(header):
-                raise ValueError(f"{path}:{begins} has {len(row)} fields, the header {len(header)}. Quote commas.")
+                unusable(bad, f"{path}:{begins}", f"has {len(row)} fields, the header {len(header)}. Quote commas.")
+                continue
             yield _document(dict(zip(header, row, strict=True)), f"{path}:{begins}")
 
 
-def _jsonl(path):
-    for number, line in lines_of(path):
-        if not line.strip():
+def _jsonl(path, bad):
+    for number, line in lines_of(path, bad):
+        if line is None or not line.strip():
             continue
         where = f"{path}:{number}"
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:  # nested too deeply, numbers of thousands of digits
-            raise ValueError(f"{where} is not valid JSON: {error}") from error
+            unusable(bad, where, f"is not valid JSON: {error}", error)
+            continue
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-            raise ValueError(f"{where} must be an object with a string `text`. Received: {line.strip()[:80]}")
+            unusable(bad, where, f"must be an object with a string `text`. Received: {line.strip()[:80]}")
+            continue
         yield _document(record, where)
 
 

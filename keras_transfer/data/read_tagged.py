@@ -6,12 +6,13 @@ from pathlib import Path
 
 from keras_transfer.data.read_documents import lines_of
 from keras_transfer.data.tagged_sentence import TaggedSentence
+from keras_transfer.data.unusable import unusable
 
 ENDINGS = (".conll", ".bio", ".iob", ".iob2", ".tsv", ".txt", ".jsonl")
 _BETWEEN = re.compile(r"[ \t]+")
 
 
-def read_tagged(path):
+def read_tagged(path, bad=None):
     """Read sentences whose words have tags (named entities, parts of speech), one after the other.
 
     - CoNLL: a word a line, its tag in the last column, columns parted by tabs or by spaces, a blank line between sentences; lines
@@ -23,6 +24,8 @@ def read_tagged(path):
 
     Args:
         path: File or folder.
+        bad: A list to which `(place, reason)` of every unusable file and line is appended, whose sentences are then left out.
+            None: the first is an error.
 
     Yields:
         `TaggedSentence`.
@@ -39,11 +42,11 @@ def read_tagged(path):
     """
     for file in list_tagged_files(path):
         found = False
-        for sentence in (_jsonl if ending_of(file) == ".jsonl" else _conll)(file):
+        for sentence in (_jsonl if ending_of(file) == ".jsonl" else _conll)(file, bad):
             found = True
             yield sentence
         if not found:
-            raise ValueError(f"{file} holds no sentence. Expected: {_EXPECTED}")
+            unusable(bad, file, f"holds no sentence. Expected: {_EXPECTED}")
 
 
 _EXPECTED = "a word and its tag a line, a blank line between sentences; or .jsonl with lists `tokens` and `tags`"
@@ -80,27 +83,33 @@ def list_tagged_files(path):
     return files
 
 
-def _conll(path):
-    words, tags, begins, columns = [], [], None, None
-    for number, line in lines_of(path):
+def _conll(path, bad):
+    words, tags, begins, columns, spoilt = [], [], None, None, False
+    for number, line in lines_of(path, bad):
+        if line is None:
+            spoilt = True
+            continue
         line = line.strip("\r\n")
         fields = _fields(line)
         if not fields or fields[0] == "-DOCSTART-":
-            if words:
+            if words and not spoilt:
                 yield TaggedSentence(tuple(words), tuple(tags), f"{path}:{begins}")
-            words, tags = [], []
+            words, tags, spoilt = [], [], False
             continue
         columns = columns or len(fields)
         if len(fields) != columns or columns < 2 or not all((fields[0], fields[-1])):
             wanted = f"{columns} columns as above" if columns > 1 else "a word and its tag"
-            raise ValueError(
-                f"{path}:{number} must have {wanted}, parted by a tab or by spaces. Received: {line.strip()[:80]!r}. "
-                "Blank lines part sentences."
+            unusable(
+                bad,
+                f"{path}:{number}",
+                f"must have {wanted}, parted by a tab or by spaces. Received: {line.strip()[:80]!r}. Blank lines part sentences.",
             )
+            columns, spoilt = columns if columns > 1 else None, True
+            continue
         begins = begins if words else number
         words.append(fields[0])
         tags.append(fields[-1])
-    if words:
+    if words and not spoilt:
         yield TaggedSentence(tuple(words), tuple(tags), f"{path}:{begins}")
 
 
@@ -113,25 +122,25 @@ def _fields(line):
     return _BETWEEN.split(line.strip(" "))
 
 
-def _jsonl(path):
-    for number, line in lines_of(path):
-        if not line.strip():
+def _jsonl(path, bad):
+    for number, line in lines_of(path, bad):
+        if line is None or not line.strip():
             continue
         where = f"{path}:{number}"
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:  # nested too deeply, numbers of thousands of digits
-            raise ValueError(f"{where} is not valid JSON: {error}") from error
+            unusable(bad, where, f"is not valid JSON: {error}", error)
+            continue
         words = record.get("tokens") if isinstance(record, dict) else None
         if not _are_strings(words):
-            raise ValueError(
-                f"{where} must be an object with a list of strings `tokens`. Received: {line.strip()[:80]}"
-            )
+            unusable(bad, where, f"must be an object with a list of strings `tokens`. Received: {line.strip()[:80]}")
+            continue
         tags = record.get("tags")
         if tags is not None and not (_are_strings(tags) and len(tags) == len(words)):
-            raise ValueError(
-                f"{where}: `tags` must be a list of strings, one for each of {len(words)} `tokens`. Received: {str(tags)[:80]}"
-            )
+            reason = f"must have a string in `tags` for each of its {len(words)} `tokens`. Received: {str(tags)[:80]}"
+            unusable(bad, where, reason)
+            continue
         if words:
             split = record.get("split")
             yield TaggedSentence(

@@ -23,6 +23,7 @@ class TextData:
         y_test: Their classes.
         class_names: Names, in the order of the class numbers.
         notes: What was decided or noticed while reading, one sentence each, to be shown to the user.
+        skipped: `(place, reason)` of every file and line left out with `on_bad="skip"`.
     """
 
     x_unlabelled: list | None = None
@@ -34,6 +35,7 @@ class TextData:
     y_test: np.ndarray | None = None
     class_names: tuple = ()
     notes: tuple = ()
+    skipped: tuple = ()
 
     @property
     def classes(self):

@@ -48,7 +48,7 @@ def data_section(kinds="a folder, a CSV, or an .npz"):
             str,
             "error",
             choices={"error": "stop and name them", "skip": "leave them out, and say how many"},
-            help="What to do with files that cannot be read.",
+            help="What to do with files, and lines of texts, that cannot be read.",
         ),
     }
 

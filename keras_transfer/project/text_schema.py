@@ -47,7 +47,6 @@ def text_schema():
     """Schema of the text template's config: a new nested `dict` of `Field`, yours to extend."""
     fixed = {"fixed_by": "pretrain"}
     data = data_section("a .txt, .csv (text,label), .jsonl, each also .gz, or a folder")
-    del data["on_bad"]
     return {
         "data": {
             **data,

@@ -22,6 +22,7 @@ def load_texts(config):
             validation=config.data.validation,
             test=config.data.test,
             per=config.data.per,
+            on_bad=config.data.on_bad,
         )
     except (ValueError, OSError) as error:
         raise RunError(str(error)) from error

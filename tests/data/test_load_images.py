@@ -372,7 +372,7 @@ def test_skipping_is_asked_for_and_counted(tmp_path):
     images = data.load_images(folder, on_bad="skip")
     np.testing.assert_array_equal(images.x_unlabelled, [good])
     assert len(images.skipped) == len(wanted)
-    assert any(f"{len(wanted)} files could not be used and were left out" in note for note in images.notes)
+    assert any(f"{len(wanted)} files or lines could not be used and were left out" in note for note in images.notes)
 
 
 def test_labels_stay_with_their_images_when_files_are_skipped(tmp_path):

@@ -70,7 +70,7 @@ class TestCSV:
             load_pairs(table(folder, rows))
         pairs = load_pairs(table(folder, rows), on_bad="skip")
         assert pairs.texts_train == ["a", "c"] and pairs.rows_train.tolist() == [0, 1]
-        assert len(pairs.skipped) == 1 and any("1 files could not be used" in note for note in pairs.notes)
+        assert len(pairs.skipped) == 1 and any("1 files or lines could not be used" in note for note in pairs.notes)
 
     def test_shared_images_are_noted(self, folder):
         (folder / "copy.png").write_bytes((folder / "0.png").read_bytes())

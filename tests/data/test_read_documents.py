@@ -177,13 +177,13 @@ class TestAudit:
         assert audit.ok
 
     def test_all_that_is_wrong_is_in_one_report(self, tmp_path):
-        (tmp_path / "a.txt").write_bytes(b"fine\nbro\xffken\nlost\n")
+        (tmp_path / "a.txt").write_bytes(b"fine\nbro\xffken\nfound\n")
         (tmp_path / "b.csv").write_text("label\nx\n")
         (tmp_path / "c.txt").write_text("Fine\n")
         (tmp_path / "d.pdf").write_text("%PDF")
         (tmp_path / "README.md").write_text("about")
         audit = audit_texts(tmp_path)
-        assert audit.documents == 2 and not audit.ok
+        assert audit.documents == 3 and not audit.ok
         assert audit.duplicates == ((f"{tmp_path}/a.txt:1", f"{tmp_path}/c.txt:1"),)
         assert [place for place, _ in audit.unusable] == [
             f"{tmp_path}/d.pdf",
