@@ -75,8 +75,8 @@ def choose_budget(
     """
     if recipe == "probe":
         return Budget(learning_rates[0], epochs)
-    task, tried = task or Classification(), []
-    parts = _parts(np.asarray(x), np.asarray(y), validation, splits, seed, task)
+    goal, tried = task or Classification(), []
+    parts = _parts(np.asarray(x), np.asarray(y), validation, splits, seed, goal)
 
     def judged(rate, length):
         found = []
@@ -96,7 +96,7 @@ def choose_budget(
                 **judge,
                 **training,
             ).model
-            found.append(task.quality(trained, *held))
+            found.append(goal.quality(trained, *held))
         means = np.mean(found, axis=0).tolist()
         tried.append((rate, length, means[0]))
         return means

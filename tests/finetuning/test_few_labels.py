@@ -85,6 +85,7 @@ def test_patience_in_the_search():
         on_epoch_end=lambda epoch, logs: lengths.append(lengths.pop() + 1),
     )
     how = dict(batch_size=8, label_smoothing=0.0, schedule="constant", patience=1, callbacks=[count])
+    how["class_weight"] = "balanced"
     choose_budget(model, X, Y, "full", epochs=30, learning_rates=(1e-2,), validation=(X, 1 - Y), **how)
     assert len(lengths) == 2 and max(lengths) < 25
 
