@@ -17,16 +17,9 @@ def pytest_configure(config):
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
     )
-    tf.data.Dataset._apply_debug_options = _without_autotuning  # TensorFlow 2.21 asks it of each dataset that is read
+    from tests import without_autotuning
 
-
-def _without_autotuning(dataset):
-    """What `distribution.prefetched` spares our datasets, for those that Keras makes of arrays."""
-    import tensorflow as tf
-
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return dataset.with_options(options)
+    without_autotuning.install()
 
 
 def pytest_collection_finish():

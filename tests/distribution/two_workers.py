@@ -14,6 +14,7 @@ import tensorflow as tf
 from tensorflow.python.distribute import collective_all_reduce_strategy
 
 import keras_transfer as kt
+from tests import without_autotuning
 from tests.distribution import scenarios
 
 
@@ -31,6 +32,7 @@ def give_workers_replicas(replicas):
 
 
 if __name__ == "__main__":
+    without_autotuning.install()
     folder, replicas = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     if replicas > 1:
         give_workers_replicas(replicas)
