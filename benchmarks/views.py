@@ -29,8 +29,8 @@ def main():
     parser.add_argument(
         "--images",
         type=int,
-        help="images per round; default: 16384 up to 100 pixels, else 768; lightly's a quarter, but 32 batches at least, of which "
-        "its workers have made four when the clock starts",
+        help="images per round; default: 16384 up to 100 pixels, else 768; lightly's a quarter, but 32 batches at least, of "
+        "which its workers have made four when the clock starts",
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer-python", help="default: this Python, if it has lightly")
