@@ -156,7 +156,8 @@ def _csv(path, bad):
             yield _document(dict(zip(header, row, strict=True)), f"{path}:{begins}")
 
 
-def _jsonl(path, bad):
+def json_lines(path, bad):
+    """Place, beginning and value of each line of JSON."""
     for number, line in lines_of(path, bad):
         if line is None or not line.strip():
             continue
@@ -166,8 +167,13 @@ def _jsonl(path, bad):
         except (ValueError, RecursionError) as error:  # nested too deeply, numbers of thousands of digits
             unusable(bad, where, f"is not valid JSON: {error}", error)
             continue
+        yield where, line.strip()[:80], record
+
+
+def _jsonl(path, bad):
+    for where, begins, record in json_lines(path, bad):
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-            unusable(bad, where, f"must be an object with a string `text`. Received: {line.strip()[:80]}")
+            unusable(bad, where, f"must be an object with a string `text`. Received: {begins}")
             continue
         yield _document(record, where)
 

@@ -1,10 +1,9 @@
 """Sentences with a tag for each word, from files."""
 
-import json
 import re
 from pathlib import Path
 
-from keras_transfer.data.read_documents import lines_of
+from keras_transfer.data.read_documents import json_lines, lines_of
 from keras_transfer.data.tagged_sentence import TaggedSentence
 from keras_transfer.data.unusable import unusable
 
@@ -123,18 +122,10 @@ def _fields(line):
 
 
 def _jsonl(path, bad):
-    for number, line in lines_of(path, bad):
-        if line is None or not line.strip():
-            continue
-        where = f"{path}:{number}"
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:  # nested too deeply, numbers of thousands of digits
-            unusable(bad, where, f"is not valid JSON: {error}", error)
-            continue
+    for where, begins, record in json_lines(path, bad):
         words = record.get("tokens") if isinstance(record, dict) else None
         if not _are_strings(words):
-            unusable(bad, where, f"must be an object with a list of strings `tokens`. Received: {line.strip()[:80]}")
+            unusable(bad, where, f"must be an object with a list of strings `tokens`. Received: {begins}")
             continue
         tags = record.get("tags")
         if tags is not None and not (_are_strings(tags) and len(tags) == len(words)):
