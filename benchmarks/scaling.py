@@ -165,8 +165,10 @@ def clip(arguments):
     encoder = kt.encoders.image_encoder(arguments.encoder, (arguments.image, arguments.image, 3), arguments.width)
     texts = kt.encoders.sentence_encoder(reader(arguments), arguments.length, "mean", 0)
     views, width = images_of(arguments), (arguments.projection or [128])[-1]
-    tokens = lambda batch: tf.TensorSpec((batch, arguments.length), tf.int32)  # noqa: E731
-    return kt.objectives.CLIP(encoder, texts, projection=width), lambda batch: (views(batch)[0], tokens(batch))
+    return kt.objectives.CLIP(encoder, texts, projection=width), lambda batch: (
+        views(batch)[0],
+        tf.TensorSpec((batch, arguments.length), tf.int32),
+    )
 
 
 OBJECTIVES = {

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from keras_transfer.data.class_labels import class_order, to_numbers
-from keras_transfer.data.load_texts import HELD_OUT, PARTS, leaks
+from keras_transfer.data.load_texts import PARTS, is_for, leaks
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.read_tagged import is_tagged, read_tagged
 from keras_transfer.data.text_data import TextData
-from keras_transfer.data.unusable import bad_list, left_out
+from keras_transfer.data.unusable import bad_list, each_once, left_out
 
 
 def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, per="line", on_bad="error"):
@@ -56,12 +56,12 @@ def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, p
     if never:
         notes.append(f"Tags that the labelled sentences never show, and nobody can learn: {', '.join(never)}.")
     if unlabelled:
-        fields["x_unlabelled"] = _texts(unlabelled, {str(path) for path in paths.values() if path}, paths, per, bad)
+        fields["x_unlabelled"] = _texts(unlabelled, paths, per, bad)
     else:
         fields["x_unlabelled"] = [" ".join(one.words) for one in read["labelled"]]
         notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without tags.")
     joined = {name: [_joined(one) for one in value] for name, value in fields.items() if name.startswith("x_")}
-    skipped = tuple(dict.fromkeys(bad or ()))  # one file may have been read for several parts
+    skipped = each_once(bad)
     return TextData(
         **fields, class_names=class_names, notes=(*left_out(skipped), *notes, *leaks(joined)), skipped=skipped
     )
@@ -71,7 +71,7 @@ def _sentences_of(part, path, bad):
     """The sentences of a file that are for this part, and have tags."""
     found, untagged = [], 0
     for sentence in read_tagged(path, bad):
-        if _is_for(part, sentence.split):
+        if is_for(part, sentence.split):
             untagged += sentence.tags is None
             found += [sentence] if sentence.tags is not None else []
     if not found:
@@ -80,17 +80,12 @@ def _sentences_of(part, path, bad):
     return found
 
 
-def _is_for(part, split):
-    # A file without `split` is all for the part it was named for.
-    return split in (None, part) if part in HELD_OUT else split not in HELD_OUT
-
-
-def _texts(path, named, paths, per, bad):
+def _texts(path, paths, per, bad):
     others = {str(other) for part, other in paths.items() if part != "unlabelled" and other}
     if str(path) in others or is_tagged(Path(path)):
-        texts = [" ".join(one.words) for one in read_tagged(path, bad) if _is_for("unlabelled", one.split)]
+        texts = [" ".join(one.words) for one in read_tagged(path, bad) if is_for("unlabelled", one.split)]
     else:
-        texts = [one.text for one in read_documents(path, per, bad) if _is_for("unlabelled", one.split)]
+        texts = [one.text for one in read_documents(path, per, bad) if is_for("unlabelled", one.split)]
     if not texts:
         raise ValueError(f"`unlabelled` ({path}) holds no text for it. Check its key `split`.")
     return texts

@@ -4,7 +4,7 @@ from keras_transfer.data.class_labels import class_order, to_numbers
 from keras_transfer.data.default_texts import default_texts
 from keras_transfer.data.read_documents import read_documents
 from keras_transfer.data.text_data import TextData
-from keras_transfer.data.unusable import bad_list, left_out
+from keras_transfer.data.unusable import bad_list, each_once, left_out
 
 PARTS = ("unlabelled", "labelled", "validation", "test")
 HELD_OUT = PARTS[2:]
@@ -70,7 +70,7 @@ def load_texts(
     if "x_unlabelled" not in fields:
         fields["x_unlabelled"] = _texts_of("unlabelled", documents["labelled"], pairs)
         notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without labels.")
-    skipped = tuple(dict.fromkeys(bad or ()))  # one file may have been read for several parts
+    skipped = each_once(bad)
     return TextData(
         **fields, class_names=class_names, notes=(*left_out(skipped), *notes, *leaks(fields)), skipped=skipped
     )
@@ -80,8 +80,7 @@ def _of_part(part, path, per, wanted, bad):
     """The documents of a file that are for this part: of all but unlabelled ones those that have what is wanted."""
     found, without = [], 0
     for document in read_documents(path, per, bad):
-        # A file without `split` is all for the part it was named for.
-        if document.split not in (None, part) if part in HELD_OUT else document.split in HELD_OUT:
+        if not is_for(part, document.split):
             continue
         if part != "unlabelled" and getattr(document, wanted) is None:
             without += 1
@@ -93,6 +92,12 @@ def _of_part(part, path, per, wanted, bad):
             f"`{part}` ({path}) holds no document for it{reason}. Check its columns `{wanted}` and `split`."
         )
     return found
+
+
+def is_for(part, split):
+    """Whether a document with this split, or None, serves a part that its file was named for."""
+    # A file without `split` is all for the part it was named for.
+    return split in (None, part) if part in HELD_OUT else split not in HELD_OUT
 
 
 def _texts_of(part, documents, pairs):

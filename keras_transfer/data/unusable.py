@@ -23,6 +23,11 @@ def unusable(bad, place, reason, error=None):
     bad.append((str(place), reason))
 
 
+def each_once(bad):
+    """The entries of `bad_list`, each once: one file may have been read for several parts."""
+    return tuple(dict.fromkeys(bad or ()))
+
+
 def left_out(skipped):
     """A note that counts and lists what was left out, in a list; an empty one if nothing was."""
     if not skipped:

@@ -116,10 +116,6 @@ class MaskedLM(TokenObjective):
         """Sum of the losses of each row's hidden tokens, `(batch,)`."""
         return self.token_losses(outputs["hidden"], outputs["targets"], self.bias)
 
-    def example_counts(self, inputs, outputs, labels=None):
-        """Number of tokens hidden in each row."""
-        return tf.math.count_nonzero(outputs["targets"] >= 0, axis=1)
-
     def fill(self, inputs):
         """Scores of the whole vocabulary at every place of rows that hold masks already, `(batch, length, vocabulary)`."""
         return self.logits(self.transform(self.encode(self.rows(inputs), inputs, training=False)), self.bias)

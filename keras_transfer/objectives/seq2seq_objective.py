@@ -1,7 +1,6 @@
 """What objectives that rebuild a text with an encoder and a decoder share."""
 
 import keras
-import tensorflow as tf
 
 from keras_transfer.objectives.row_seeds import row_seeds
 from keras_transfer.objectives.teacher_forcing import check_decoder, teacher_forced
@@ -64,14 +63,6 @@ class Seq2SeqObjective(TokenObjective):
         read, targets = self.corrupt(rows, row_seeds(self.seed_generator, rows["token_ids"], fresh=bool(training)))
         hidden = teacher_forced(self.encoder, read, targets, self.start_id, training)
         return {"hidden": hidden, "targets": targets}
-
-    def example_losses(self, inputs, outputs, labels=None):
-        """Sum of the losses of each row's targets, `(batch,)`."""
-        return self.token_losses(outputs["hidden"], outputs["targets"])
-
-    def example_counts(self, inputs, outputs, labels=None):
-        """Number of targets in each row."""
-        return tf.math.count_nonzero(outputs["targets"] >= 0, axis=1)
 
     def get_config(self):
         """Arguments of the constructor."""

@@ -58,14 +58,6 @@ class TextToText(TokenObjective):
         hidden = teacher_forced(self.encoder, read, targets, self.start_id, training)
         return {"hidden": hidden, "targets": targets}
 
-    def example_losses(self, inputs, outputs, labels=None):
-        """Sum of the losses of each row's targets, `(batch,)`."""
-        return self.token_losses(outputs["hidden"], outputs["targets"])
-
-    def example_counts(self, inputs, outputs, labels=None):
-        """Number of targets in each row."""
-        return tf.math.count_nonzero(outputs["targets"] >= 0, axis=1)
-
     def get_config(self):
         """Arguments of the constructor."""
         return {**super().get_config(), "start_id": self.start_id, "pad_id": self.pad_id}

@@ -45,6 +45,14 @@ class TokenObjective(TextObjective):
         """Weights of the output layer, `(vocabulary, width)`: those of the encoder's token embeddings."""
         return output_embeddings(token_embedding(type(self).__name__, self.encoder))
 
+    def example_losses(self, inputs, outputs, labels=None):
+        """Sum of the losses of each row's targets, `(batch,)`; of what `call` gives as `hidden` and `targets`."""
+        return self.token_losses(outputs["hidden"], outputs["targets"])
+
+    def example_counts(self, inputs, outputs, labels=None):
+        """Number of targets in each row."""
+        return tf.math.count_nonzero(outputs["targets"] >= 0, axis=1)
+
     def token_losses(self, hidden, targets, bias=None):
         """Sum of the losses of each row's tokens, `(batch,)`; metrics take note.
 

@@ -2,11 +2,10 @@ import numpy as np
 import pytest
 
 from keras_transfer import data
-from tests.data.test_image_shards import shards  # noqa: F401
 from tests.data.test_shard import as_set
 
 
-def test_an_array_and_shards_give_the_same_images(shards):  # noqa: F811
+def test_an_array_and_shards_give_the_same_images(shards):
     images = data.ImageShards(shards[0])
     array = np.stack(list(images))
     for source in (array, images):
@@ -18,6 +17,6 @@ def test_an_array_and_shards_give_the_same_images(shards):  # noqa: F811
         assert len(drawn) == 20 and drawn <= as_set(array)
 
 
-def test_an_epoch_of_shards_is_one_pass(shards):  # noqa: F811
+def test_an_epoch_of_shards_is_one_pass(shards):
     with pytest.raises(ValueError, match="Received: steps=3"):
         data.image_batches(data.ImageShards(shards[0]), 4, steps=3)

@@ -12,15 +12,6 @@ from tests.callbacks.resume_case import assert_same, run
 from tests.data.test_shard import as_set, write_images
 
 
-@pytest.fixture(scope="module")
-def shards(tmp_path_factory):
-    """22 grey images of 8 x 8 in five shards."""
-    folder = tmp_path_factory.mktemp("images")
-    pixels = write_images(folder / "in")
-    data.shard(folder / "in", folder / "out", samples=5, processes=1)
-    return folder / "out", pixels
-
-
 def test_every_image_once(shards):
     images = data.ImageShards(shards[0])
     assert len(images) == 22 and images.shape == (22, 8, 8, 1)
