@@ -1,126 +1,122 @@
-"""Sentiment of film and shop sentences: pretrained on the same sentences, from scratch, and the old way.
+"""Sentiment of film and shop sentences: pretrained on sentences, from scratch, and the old way.
 
-    python benchmarks/sentiment.py sentiment.csv.gz [--objective masked_lm] [--epochs 20] [--labels 100 500 0]
+    python benchmarks/sentiment.py sentiment.csv.gz [--corpus FOLDER_OR_FILE ...] [--start masked_lm electra] [--labels 100 500 0]
+    python benchmarks/sentiment.py sentiment.csv.gz --start CHECKPOINT_FOLDER --labels 100 --epochs 10 --rate 1e-4
 
-The table has the columns `text`, `label` and `split` (`train`, `test`). The unlabelled texts of `train` teach a WordPiece
-vocabulary and pretrain a small transformer; both classifiers then get the same labels, steps, rates and stopping. Prints
-accuracy and macro F1 on `test`, over all seeds, beside TF-IDF with logistic regression.
+The table has the columns `text`, `label` and `split` (`train`, `test`). A small transformer and its tokens are learnt from the
+texts of `train` and from the corpora: plain text, a sentence a line, or a folder of tagged Brown files. Or a checkpoint in
+Hugging Face's format stands in for both. For each number of labels prints accuracy and macro F1 on `test`, mean and standard
+deviation over seeds, of `evaluation.compare`: all networks get the same labels and the same search for rate and passes, or
+the rate that is named.
 """
 
 import argparse
 import os
+from pathlib import Path
 
-import numpy as np
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import keras_nlp
+from text_corpora import corpus
+
+from keras_transfer import data, encoders, evaluation, finetuning, objectives, optimizers, transfer
 
 LENGTH = 48
+OBJECTIVES = {
+    "masked_lm": lambda encoder, tokenizer: objectives.MaskedLM(encoder, tokenizer.mask_id, tokenizer.special_ids, 0.3),
+    "electra": lambda encoder, tokenizer: objectives.ELECTRA(
+        encoder, tokenizer.mask_id, tokenizer.special_ids, length=LENGTH, generator=(1, 2, 64)
+    ),
+}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table")
-    parser.add_argument("--objective", choices=["masked_lm", "electra"], default="masked_lm")
-    parser.add_argument("--epochs", type=int, default=20, help="of pretraining")
+    parser.add_argument("--corpus", nargs="+", default=[], help="more to pretrain on")
+    parser.add_argument("--start", nargs="+", default=list(OBJECTIVES), help="objectives, or folders of checkpoints")
+    parser.add_argument("--steps", type=int, default=6000, help="of pretraining, 32 rows each")
+    parser.add_argument("--layers", type=int, default=1, help="blocks of the encoder to pretrain")
     parser.add_argument("--labels", type=int, nargs="+", default=[100, 500, 0], help="0: all")
+    parser.add_argument("--epochs", type=int, help="of fine-tuning; left out: 20, with over 1000 labels 3")
+    parser.add_argument("--rate", type=float, help="of fine-tuning and scratch; left out: searched for")
+    parser.add_argument("--recipe", default="gradual")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--keep", help="folder for what was pretrained; found there, it is not pretrained again")
     arguments = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from keras_transfer.data import load_texts, train_tokenizer
 
-    texts = load_texts(arguments.table, arguments.table, test=arguments.table)
+    texts = data.load_texts(arguments.table, arguments.table, test=arguments.table)
     print(texts.summary())
-    tokenizer = train_tokenizer(texts.x_unlabelled, "wordpiece", vocabulary_size=6000, lowercase=True)
-    encoder = pretrain(arguments, tokenizer, texts.x_unlabelled)
-    for labels in arguments.labels:
-        results = {"TF-IDF": [], "scratch": [], "pretrained": []}
-        for seed in range(arguments.seeds):
-            chosen = few(texts.y_labelled, labels, seed)
-            x, y = [texts.x_labelled[row] for row in chosen], texts.y_labelled[chosen]
-            results["TF-IDF"].append(scores(texts.y_test, tf_idf(x, y, texts.x_test)))
-            for arm, start in (("scratch", backbone(tokenizer)), ("pretrained", encoder)):
-                guesses = finetuned(start, tokenizer, x, y, texts, seed)
-                results[arm].append(scores(texts.y_test, guesses))
-        for arm, found in results.items():
-            accuracy, f1 = np.mean(found, axis=0)
-            print(f"{labels or len(texts.y_labelled):6d} labels  {arm:10s} accuracy {accuracy:.3f}  macro F1 {f1:.3f}")
+    for start in arguments.start:
+        encoder, tokenizer = (pretrained if start in OBJECTIVES else checkpoint)(start, texts, arguments)
+        for labels in arguments.labels:
+            rows(start, encoder, tokenizer, labels, texts, arguments)
 
 
-def backbone(tokenizer):
-    from keras_transfer.encoders import text_transformer
+def checkpoint(folder, texts, arguments):
+    """The encoder and tokenizer of a folder."""
+    return keras_nlp.models.Backbone.from_preset(folder), data.PresetTokenizer.from_checkpoint(folder)
 
-    return text_transformer(tokenizer.vocabulary_size, LENGTH, layers=4, heads=4, width=128, dropout=0.1)
 
-
-def pretrain(arguments, tokenizer, texts):
-    import keras
-
-    from keras_transfer.data import batches
-    from keras_transfer.objectives import ELECTRA, MaskedLM
-    from keras_transfer.optimizers import WarmupCosine
-
+def pretrained(start, texts, arguments):
+    """An encoder and tokenizer that have learnt from the texts."""
+    kept = arguments.keep and Path(arguments.keep, start)
+    if kept and (kept / "encoder.keras").exists():
+        return transfer.load_model(kept / "encoder.keras"), data.load_tokenizer(kept / "tokenizer")
     keras.utils.set_random_seed(0)
-    encoder, rows = backbone(tokenizer), tokenizer.rows(texts, LENGTH)
-    special = (tokenizer.mask_id, tokenizer.special_ids)
-    if arguments.objective == "electra":
-        model = ELECTRA(encoder, *special, length=LENGTH, generator=(2, 2, 64))
-    else:
-        model = MaskedLM(encoder, *special, word_starts=tokenizer.word_starts)
-    train = batches(rows, 64)
-    steps = arguments.epochs * int(train.cardinality())
-    model.compile(
-        keras.optimizers.AdamW(WarmupCosine(1e-3, steps, steps // 20), weight_decay=0.01, global_clipnorm=1.0)
+    sentences = [
+        *texts.x_unlabelled,
+        *(line for path in arguments.corpus for line in corpus(path).splitlines() if line),
+    ]
+    tokenizer = data.train_tokenizer(sentences, "unigram", vocabulary_size=8000, lowercase=True)
+    encoder = encoders.text_transformer(
+        tokenizer.vocabulary_size, LENGTH, layers=arguments.layers, heads=4, width=128, dropout=0.1
     )
-    history = model.fit(train, epochs=arguments.epochs, verbose=0).history
-    print(
-        f"pretrained: perplexity {history['perplexity'][0]:.1f} after one epoch, {history['perplexity'][-1]:.1f} at the end"
+    model = OBJECTIVES[start](encoder, tokenizer)
+    train = data.batches(data.pretraining_rows(tokenizer, sentences, LENGTH), 32)
+    steps = arguments.steps
+    adamw = keras.optimizers.AdamW(
+        optimizers.WarmupCosine(3e-3, steps, steps // 20), weight_decay=0.01, global_clipnorm=1.0
     )
-    return encoder
+    model.compile(optimizers.exclude_rank_one(adamw, model))
+    history = model.fit(train.repeat(), steps_per_epoch=steps // 10, epochs=10, verbose=0, shuffle=False).history
+    found = {name: [round(values[at], 2) for at in (0, -1)] for name, values in history.items()}
+    print(f"{start}: {len(sentences)} texts, {steps} batches of 32, first and last tenth: {found}", flush=True)
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        encoder.save(kept / "encoder.keras")
+        tokenizer.save(kept / "tokenizer")
+    return encoder, tokenizer
 
 
-def few(y, labels, seed):
-    from keras_transfer.data import stratified_split
-
-    return np.arange(len(y)) if not labels else stratified_split(y, labels / len(y), seed=seed)[0]
-
-
-def finetuned(start, tokenizer, x, y, texts, seed):
-    import keras
-
-    from keras_transfer.encoders import sentence_encoder
-    from keras_transfer.finetuning import finetune
-    from keras_transfer.transfer import classifier
-
-    keras.utils.set_random_seed(seed)
-    model = classifier(sentence_encoder(start, LENGTH), classes=texts.classes, dropout=0.1)
-    epochs = max(3, min(30, 20000 // len(x)))
-    finetune(
-        model,
-        tokenizer.rows(x, LENGTH)["token_ids"],
-        y,
-        "full",
+def rows(start, encoder, tokenizer, labels, texts, arguments):
+    """Compare with that many labels; print the table's rows."""
+    x, y = texts.x_labelled, texts.y_labelled
+    if labels:
+        chosen = data.stratified_split(y, labels / len(y), seed=0)[0]
+        x, y = [x[row] for row in chosen], y[chosen]
+    epochs = arguments.epochs or (20 if len(y) <= 1000 else 3)
+    budget = finetuning.Budget(arguments.rate, epochs)
+    rates = {"learning_rates": (3e-5, 1e-4, 3e-4)} if start not in OBJECTIVES else {}
+    comparison = evaluation.compare(
+        encoders.sentence_encoder(encoder, LENGTH),
+        (tokenizer.rows(x, LENGTH)["token_ids"], y),
+        (tokenizer.rows(texts.x_test, LENGTH)["token_ids"], texts.y_test),
+        texts.classes,
+        arguments.recipe,
         epochs=epochs,
-        learning_rate=5e-4,
-        seed=seed,
-        verbose=0,
+        budgets={"scratch": budget, "finetuned": budget} if arguments.rate else None,
+        baselines={"TF-IDF": evaluation.tfidf_baseline(x, y, texts.x_test)},
+        seeds=arguments.seeds,
+        **rates,
     )
-    return model.predict(tokenizer.rows(texts.x_test, LENGTH)["token_ids"], batch_size=256, verbose=0).argmax(axis=1)
-
-
-def tf_idf(x, y, x_test):
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegressionCV
-    from sklearn.pipeline import make_pipeline
-
-    model = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-        LogisticRegressionCV(cv=3, max_iter=1000, l1_ratios=(0,)),
-    )
-    return model.fit(x, y).predict(x_test)
-
-
-def scores(y, guesses):
-    from sklearn.metrics import accuracy_score, f1_score
-
-    return accuracy_score(y, guesses), f1_score(y, guesses, average="macro")
+    for arm, scores in comparison["test"].items():
+        spread = " | ".join(
+            f"{scores[name]['mean']:.3f} ± {scores[name]['std']:.3f}" for name in ("accuracy", "macro_f1")
+        )
+        print(f"| {Path(start).name} | {len(y)} | {arm} | {spread} |", flush=True)
+    print({arm: (found["learning_rate"], found["epochs"]) for arm, found in comparison["budgets"].items()}, flush=True)
 
 
 if __name__ == "__main__":
