@@ -1,4 +1,4 @@
-"""Keras 3.15 on several replicas and workers: what is wrong with its `fit`, mended.
+"""Keras 3.15 on several replicas and workers, and on arrays: what is wrong with its `fit`, mended.
 
 All of Keras that is changed is changed in this file.
 """
@@ -8,12 +8,16 @@ import warnings
 import keras
 import tensorflow as tf
 from keras.src.backend.tensorflow import trainer
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+from keras_transfer.distribution.without_autotuning import without_autotuning
 
 MENDED = "3.15."
 
 _stock_reduce_per_replica = trainer.reduce_per_replica
 _stock_maybe_symbolic_build = trainer.TensorFlowTrainer._maybe_symbolic_build
 _stock_make_function = trainer.TensorFlowTrainer._make_function
+_stock_get_tf_dataset = ArrayDataAdapter.get_tf_dataset
 
 
 def mend_fit():
@@ -27,11 +31,14 @@ def mend_fit():
     3. With several workers, `compile(steps_per_execution=...)` above 1 makes Keras call a compiled step from within a compiled
        loop, where TensorFlow cannot number the step's collectives. Mended: the steps are called one by one. Callbacks still
        run once per execution; there is no other gain.
+    4. The datasets that Keras makes of arrays have tf.data's autotuning, by which the end of a `fit` may stand still for a minute
+       (see `benchmarks/iterator_end.py`). Mended: they go without, as those of `keras_transfer.data` do. Your own datasets
+       stay as they are.
 
-    Without a strategy, Keras' own code runs, before and after. Calling this twice changes nothing more. On a version of Keras
-    for which the mend was not written, it warns and leaves Keras as it is.
+    Without a strategy only the last one changes anything. Calling this twice changes nothing more. On a version of Keras for
+    which the mend was not written, it warns and leaves Keras as it is.
 
-    `distribution.strategy` calls it for `"mirrored"` and `"multi_worker"`; call it yourself if you make a strategy yourself.
+    `distribution.strategy` calls it; call it yourself if you make a strategy yourself, or train on arrays without one.
 
     Example:
 
@@ -42,14 +49,15 @@ def mend_fit():
     """
     if not keras.__version__.startswith(MENDED):
         warnings.warn(
-            f"Keras {keras.__version__} is not a version whose `fit` on several replicas was mended and tested here (3.15): "
-            "it is used as it is.",
+            f"Keras {keras.__version__} is not a version whose `fit` was mended and tested here "
+            "(3.15): it is used as it is.",
             stacklevel=2,
         )
         return
     trainer.reduce_per_replica = _reduce_per_replica
     trainer.TensorFlowTrainer._maybe_symbolic_build = _maybe_symbolic_build
     trainer.TensorFlowTrainer._make_function = _make_function
+    ArrayDataAdapter.get_tf_dataset = _get_tf_dataset
 
 
 def _reduce_per_replica(values, strategy, reduction):
@@ -100,3 +108,7 @@ def _make_function(self, step_function):
         return results
 
     return steps
+
+
+def _get_tf_dataset(self):
+    return without_autotuning(_stock_get_tf_dataset(self))

@@ -24,8 +24,7 @@ def strategy(name="auto", devices=None, cluster_resolver=None):
     | `"mirrored"` | this host has more than one GPU | `tf.distribute.MirroredStrategy` |
     | `"one_device"` | else | TensorFlow's default strategy |
 
-    `"mirrored"` and `"multi_worker"` also apply `distribution.mend_fit`, without which Keras 3.15 cannot `fit` with several
-    workers.
+    `distribution.mend_fit` is applied, without which Keras 3.15 cannot `fit` with several workers.
 
     On Kubernetes the workers are described by TF_CONFIG as well, which the job that `keras-transfer` renders sets for
     every pod: TensorFlow's own Kubernetes resolver knows neither a pod's rank nor its own address.
@@ -60,6 +59,7 @@ def strategy(name="auto", devices=None, cluster_resolver=None):
         raise ValueError(f"`devices` does not go with the strategy {chosen!r}. Received: devices={devices!r}")
     if cluster_resolver is not None and chosen not in ("multi_worker", "tpu"):
         raise ValueError(f"`cluster_resolver` does not go with the strategy {chosen!r}. Pass name='multi_worker'.")
+    mend_fit()
     if chosen == "multi_worker":
         return _multi_worker(cluster_resolver)
     _warn_of_lone_pod()
@@ -90,7 +90,6 @@ def _mirrored(devices):
             "on one replica. Pass `devices`, or name='one_device' to say that this is meant.",
             stacklevel=3,
         )
-    mend_fit()
     return made
 
 
@@ -107,7 +106,6 @@ def _multi_worker(cluster_resolver):
             "`keras_transfer.distribution.strategy()` first thing in the script, before any layer, optimizer, random "
             "generator, tensor or dataset is made and before devices are counted with `tf.config.list_logical_devices`."
         ) from error
-    mend_fit()
     return made
 
 

@@ -91,3 +91,32 @@ def test_another_version_of_keras_is_left_alone_with_a_warning(monkeypatch):
     with pytest.warns(UserWarning, match=r"Keras 3\.16\.0 is not a version"):
         distribution.mend_fit()
     assert trainer.reduce_per_replica is stock
+
+
+def datasets_of_a_fit(x, monkeypatch, **options):
+    """Those that Keras really reads."""
+    from keras.src.backend.tensorflow import trainer
+
+    read, make = [], trainer.TFEpochIterator.__init__
+
+    def recorded(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        read.append(self._distributed_dataset)
+
+    monkeypatch.setattr(trainer.TFEpochIterator, "__init__", recorded)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(x, verbose=0, **options)
+    return read
+
+
+def test_datasets_that_keras_makes_of_arrays_go_without_autotuning(monkeypatch):
+    x, y = samples()
+    read = datasets_of_a_fit(x, monkeypatch, y=y, validation_data=(x, y))
+    assert [dataset.options().autotune.enabled for dataset in read] == [False, False]
+    assert read[0].options().experimental_optimization.apply_default_optimizations is False  # Keras's own wish
+
+
+def test_a_dataset_of_the_users_keeps_its_options(monkeypatch):
+    read = datasets_of_a_fit(tf.data.Dataset.from_tensor_slices(samples()).batch(12), monkeypatch, shuffle=False)
+    assert [dataset.options().autotune.enabled for dataset in read] == [None]
