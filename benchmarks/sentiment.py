@@ -43,7 +43,10 @@ def main():
     parser.add_argument("--rate", type=float, help="of fine-tuning and scratch; left out: searched for")
     parser.add_argument("--recipe", default="gradual")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--keep", help="folder for what was pretrained; found there, it is not pretrained again")
+    parser.add_argument(
+        "--keep",
+        help="folder for what was pretrained, as benchmarks/ulmfit_ablation.py takes it; what is there is not pretrained again",
+    )
     arguments = parser.parse_args()
 
     texts = data.load_texts(arguments.table, arguments.table, test=arguments.table)
@@ -56,7 +59,8 @@ def main():
 
 def checkpoint(folder, texts, arguments):
     """The encoder and tokenizer of a folder."""
-    return keras_nlp.models.Backbone.from_preset(folder), data.PresetTokenizer.from_checkpoint(folder)
+    backbone = keras_nlp.models.Backbone.from_preset(folder)
+    return encoders.sentence_encoder(backbone, LENGTH), data.PresetTokenizer.from_checkpoint(folder)
 
 
 def pretrained(start, texts, arguments):
@@ -70,10 +74,10 @@ def pretrained(start, texts, arguments):
         *(line for path in arguments.corpus for line in corpus(path).splitlines() if line),
     ]
     tokenizer = data.train_tokenizer(sentences, "unigram", vocabulary_size=8000, lowercase=True)
-    encoder = encoders.text_transformer(
+    backbone = encoders.text_transformer(
         tokenizer.vocabulary_size, LENGTH, layers=arguments.layers, heads=4, width=128, dropout=0.1
     )
-    model = OBJECTIVES[start](encoder, tokenizer)
+    model = OBJECTIVES[start](backbone, tokenizer)
     train = data.batches(data.pretraining_rows(tokenizer, sentences, LENGTH), 32)
     steps = arguments.steps
     adamw = keras.optimizers.AdamW(
@@ -83,6 +87,7 @@ def pretrained(start, texts, arguments):
     history = model.fit(train.repeat(), steps_per_epoch=steps // 10, epochs=10, verbose=0, shuffle=False).history
     found = {name: [round(values[at], 2) for at in (0, -1)] for name, values in history.items()}
     print(f"{start}: {len(sentences)} texts, {steps} batches of 32, first and last tenth: {found}", flush=True)
+    encoder = encoders.sentence_encoder(backbone, LENGTH)
     if kept:
         kept.mkdir(parents=True, exist_ok=True)
         encoder.save(kept / "encoder.keras")
@@ -100,7 +105,7 @@ def rows(start, encoder, tokenizer, labels, texts, arguments):
     budget = finetuning.Budget(arguments.rate, epochs)
     rates = {"learning_rates": (3e-5, 1e-4, 3e-4)} if start not in OBJECTIVES else {}
     comparison = evaluation.compare(
-        encoders.sentence_encoder(encoder, LENGTH),
+        encoder,
         (tokenizer.rows(x, LENGTH)["token_ids"], y),
         (tokenizer.rows(texts.x_test, LENGTH)["token_ids"], texts.y_test),
         texts.classes,
