@@ -1,7 +1,7 @@
 """Looking into a `.keras` file before Keras does."""
 
 import json
-import os
+import ntpath
 import zipfile
 
 import h5py
@@ -48,11 +48,10 @@ def _check_members(path, archive):
     seen = set()
     for info in archive.infolist():
         name = info.filename
-        parts = name.replace("\\", "/").split("/")
         if name in seen:
             raise _refused(path, f"two members are called {name!r}")
         seen.add(name)
-        if ".." in parts or os.path.isabs(name) or ":" in parts[0] or "\0" in name:
+        if _leads_away(name):
             raise _refused(path, f"the member {name!r} would leave the folder")
         if info.external_attr >> 28 == 0xA:
             raise _refused(path, f"the member {name!r} is a link")
@@ -60,6 +59,11 @@ def _check_members(path, archive):
             raise _refused(
                 path, f"the member {name!r} would grow to {info.file_size:,} bytes from {info.compress_size:,}"
             )
+
+
+def _leads_away(name):
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or parts[0] == "" or bool(ntpath.splitdrive(name)[0]) or "\0" in name
 
 
 def _config(path, archive):
@@ -93,6 +97,9 @@ def _check_object(path, thing):
     name, module = thing.get("class_name"), thing.get("module")
     if name in _CODE:
         raise _refused(path, f"it holds code ({name}), which would run when the model is loaded")
+    own = thing.get("config").get("name") if isinstance(thing.get("config"), dict) else None
+    if isinstance(own, str) and _leads_away(own):
+        raise _refused(path, f"it calls a {name} {own!r}, by which a folder outside would be written when it is saved")
     for key in _READ_FROM_DISK:
         if isinstance(thing.get(key), str):
             raise _refused(path, f"`{key}` names a file of this machine, {thing[key]!r}")

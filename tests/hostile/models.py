@@ -67,8 +67,8 @@ def with_layer(layer):
     return with_config({**FAR, "config": {"name": "s", "layers": [first, layer]}})
 
 
-def layer(name, module="keras.layers", registered=None, **config):
-    return with_layer({"module": module, "class_name": name, "config": config, "registered_name": registered})
+def layer(kind, module="keras.layers", registered=None, **config):
+    return with_layer({"module": module, "class_name": kind, "config": config, "registered_name": registered})
 
 
 def function(name, module):
@@ -122,7 +122,7 @@ def deep(file):
 
 LAMBDA = {"class_name": "__lambda__", "config": {"value": "4wEAAAAAAAAA", "defaults": None, "closure": None}}
 MODELS = {
-    "a lambda layer, CVE-2024-3660": layer("Lambda", function=LAMBDA),
+    "a lambda layer, CVE-2024-3660 and 2026-12481": layer("Lambda", function=LAMBDA),
     "a lambda layer of os.system, CVE-2025-1550": layer(
         "Lambda", function={"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}
     ),
@@ -132,7 +132,12 @@ MODELS = {
     "a download, CVE-2025-8747": layer(
         "Lambda", function={"module": "keras.utils", "class_name": "function", "config": "get_file"}, arguments={"origin": "file:///etc/passwd"}
     ),
-    "a pickled module, CVE-2025-49655": layer("TorchModuleWrapper", module={"class_name": "__bytes__", "config": "gASV"}),
+    "a pickled module, CVE-2025-49655 and 2026-12484": layer(
+        "TorchModuleWrapper", module={"class_name": "__bytes__", "config": "gASV"}
+    ),
+    "a layer whose name leads out, CVE-2026-12479": layer("Dense", units=2, name=".."),
+    "a layer whose name leads out on Windows": layer("Dense", units=2, name="..\\..\\pwned"),
+    "a layer whose name is a path": layer("Dense", units=2, name="/tmp/pwned"),
     "another SavedModel, CVE-2026-1462": layer("TFSMLayer", filepath="/tmp/evil"),
     "words from a file, CVE-2025-12058": layer("StringLookup", vocabulary="/etc/passwd"),
     "numbers from a file": layer("IntegerLookup", vocabulary="/etc/passwd"),
@@ -156,11 +161,11 @@ MODELS = {
     "a config that is no JSON": with_config(b"{"),
     "a config that is a pickle": with_config(pickle.dumps(Payload())),
     "a deep config": with_config(b'{"class_name": ' * 50_000),
-    "weights that lead to another file, CVE-2026-1669": weights(linked(h5py.ExternalLink("/etc/passwd", "/x"))),
+    "weights that lead to another file, CVE-2026-1669 and 9335": weights(linked(h5py.ExternalLink("/etc/passwd", "/x"))),
     "weights that lead elsewhere": weights(linked(h5py.SoftLink("/layers"))),
-    "weights kept in another file": weights(replaced(shape=(4, 2), dtype="f4", external=[("/etc/passwd", 0, 32)])),
-    "virtual weights": weights(virtual),
-    "weights that claim terabytes, CVE-2026-0897": weights(replaced(shape=(10**6, 10**6), dtype="f4", chunks=(64, 64))),
+    "weights kept in another file, CVE-2026-1669": weights(replaced(shape=(4, 2), dtype="f4", external=[("/etc/passwd", 0, 32)])),
+    "virtual weights, CVE-2026-12480": weights(virtual),
+    "weights that claim terabytes, CVE-2026-0897 and 12570": weights(replaced(shape=(10**6, 10**6), dtype="f4", chunks=(64, 64))),
     "weights of another shape": weights(replaced(data=np.zeros((5, 5), "f4"))),
     "weights 200 groups deep": weights(deep),
     "weights that are no HDF5": model_file(lambda: packed({**members(), "model.weights.h5": b"hello"})),
@@ -204,8 +209,10 @@ def tar_member(name, **options):
 
 
 MODELS["a member that is a link"] = model_file(link_member)
-MODELS["a tar that leads out, CVE-2025-12060"] = model_file(lambda: tar_member("../pwned", size=1), "x.tar")
-MODELS["a tar that leads out by a link, CVE-2025-12638"] = model_file(
+MODELS["a tar that leads out, CVE-2025-12060 and 2026-11816"] = model_file(
+    lambda: tar_member("../pwned", size=1), "x.tar"
+)
+MODELS["a tar that leads out by a link, CVE-2025-12638 and 2026-12482"] = model_file(
     lambda: tar_member("out", type=tarfile.SYMTYPE, linkname="/etc"), "x.tar"
 )
 
