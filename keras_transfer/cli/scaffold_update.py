@@ -4,8 +4,8 @@ import dataclasses
 import os
 from pathlib import Path
 
+from keras_transfer.atomic_write import atomic_write
 from keras_transfer.cli.scaffold_merge import merge
-from keras_transfer.project.atomic_write import atomic_write
 
 
 @dataclasses.dataclass(frozen=True)

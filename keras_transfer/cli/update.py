@@ -23,11 +23,11 @@ def update(directory, template, answers, dry_run, as_json):
     deleted stay deleted. What cannot be merged is marked in the file between <<<<<<< and >>>>>>>, is listed, and makes
     the command exit with 1. Commit your work first, so that `git diff` shows what an update did.
     """
+    from keras_transfer.atomic_write import atomic_write
     from keras_transfer.cli.scaffold import draft_project
     from keras_transfer.cli.scaffold_fetch import fetched_template
     from keras_transfer.cli.scaffold_record import RECORD, load_record
     from keras_transfer.cli.scaffold_update import apply_update, plan_update
-    from keras_transfer.project.atomic_write import atomic_write
     from keras_transfer.version import __version__
 
     record = load_record(directory)

@@ -4,16 +4,15 @@ import json
 import os
 from pathlib import Path
 
+from keras_transfer.atomic_write import atomic_write
 from keras_transfer.data.file_sha256 import file_sha256
-from keras_transfer.whole_file import whole_file
 
 NAME = "manifest.json"
 
 
 def write_manifest(folder, manifest, name=NAME):
     """Write a dict as JSON into a folder, whole or not at all."""
-    with whole_file(Path(folder) / name) as temporary, open(temporary, "w", encoding="utf-8") as file:
-        json.dump(manifest, file, indent=1)
+    atomic_write(Path(folder) / name, json.dumps(manifest, indent=1))
 
 
 def read_manifest(folder, verify=False):

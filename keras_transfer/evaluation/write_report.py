@@ -8,10 +8,10 @@ from pathlib import Path
 
 import jinja2
 
+from keras_transfer.atomic_write import atomic_write
 from keras_transfer.evaluation.score_name import score_name
 from keras_transfer.evaluation.verdict import verdict
 from keras_transfer.version import __version__
-from keras_transfer.whole_file import whole_file
 
 
 def write_report(folder, comparison, *, config, seconds, class_names, title="Report"):
@@ -45,8 +45,8 @@ def write_report(folder, comparison, *, config, seconds, class_names, title="Rep
         confusion=_confusion(comparison.get("confusion"), report["class_names"]),
         scores=list(comparison["test"]["finetuned"]),
     )
-    _write(folder / "report.json", json.dumps(report, indent=2, default=str) + "\n")
-    _write(folder / "report.html", page)
+    atomic_write(folder / "report.json", json.dumps(report, indent=2, default=str) + "\n")
+    atomic_write(folder / "report.html", page)
     return report
 
 
@@ -55,12 +55,6 @@ def _page():
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.filters["score_name"] = score_name
     return environment.from_string(source)
-
-
-def _write(path, text):
-    # Readers see the old report or the new one, never half of one.
-    with whole_file(path) as temporary:
-        Path(temporary).write_text(text, encoding="utf-8")
 
 
 def _draw_bars(test):

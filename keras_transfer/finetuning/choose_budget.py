@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-from sklearn.model_selection import StratifiedShuffleSplit
+from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit
 
+from keras_transfer.atomic_write import atomic_write
 from keras_transfer.finetuning.classification import Classification
 from keras_transfer.finetuning.finetune import finetune
 
@@ -29,7 +30,7 @@ class Budget:
 
     def save(self, path):
         """Write it as JSON."""
-        Path(path).write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", encoding="utf-8")
+        atomic_write(path, json.dumps(dataclasses.asdict(self), indent=2) + "\n")
 
     @classmethod
     def load(cls, path):
@@ -111,6 +112,10 @@ def choose_budget(
 def _parts(x, y, validation, splits, seed, task):
     if validation is not None:
         return [((x, y), validation)]
+    together = task.together(x, y)
+    if together is not None and together.max() > 0:
+        splitter = GroupShuffleSplit(splits, test_size=0.4, random_state=seed)
+        return [((x[train], y[train]), (x[rest], y[rest])) for train, rest in splitter.split(x, groups=together)]
     strata = task.strata(y)
     smallest = np.unique(strata, return_counts=True)[1].min()
     if smallest < 2:

@@ -2,7 +2,7 @@
 
 import yaml
 
-from keras_transfer.project.atomic_write import atomic_write
+from keras_transfer.atomic_write import atomic_write
 from keras_transfer.project.config import Config
 from keras_transfer.project.config_reader import fields_of
 from keras_transfer.project.run_error import RunError

@@ -9,7 +9,7 @@ import shutil
 import time
 from pathlib import Path
 
-from keras_transfer.project.atomic_write import atomic_write
+from keras_transfer.atomic_write import atomic_write
 from keras_transfer.project.run_error import RunError
 
 LATEST = "latest"

@@ -10,7 +10,7 @@ import rich.box
 from rich.console import Console
 from rich.table import Table
 
-from keras_transfer.whole_file import whole_file
+from keras_transfer.atomic_write import atomic_write
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +43,7 @@ class CopyReport:
     def save(self, path):
         """Write it as JSON, atomically."""
         text = json.dumps({**dataclasses.asdict(self), "share": self.share}, indent=2) + "\n"
-        with whole_file(path) as temporary:
-            Path(temporary).write_text(text, encoding="utf-8")
+        atomic_write(path, text)
 
     @classmethod
     def load(cls, path):

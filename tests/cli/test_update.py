@@ -160,7 +160,7 @@ def test_an_update_that_was_cut_off_is_done_again(type_in, template, project, mo
 
 
 def after(count):
-    from keras_transfer.project.atomic_write import atomic_write
+    from keras_transfer.atomic_write import atomic_write
 
     done = []
 

@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from keras_transfer.project.atomic_write import atomic_write
+from keras_transfer.atomic_write import atomic_write
 
 
 def test_text_and_bytes(tmp_path, monkeypatch):
