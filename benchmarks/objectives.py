@@ -39,8 +39,8 @@ def crops(images, batch_size, seed):
 
 
 def labelled_pairs(images, batch_size, seed):
-    """Few labels among many images: the labelled ones come eight times, all others have -1."""
-    repeats = 8
+    """Labels among many images without: few labelled ones come several times, a seventh of all; all others have -1."""
+    repeats = max(1, round(len(images["unlabelled"]) / 6 / len(images["labelled"])))
     x = np.concatenate([images["unlabelled"]] + repeats * [images["labelled"]])
     y = np.concatenate([np.full(len(images["unlabelled"]), -1)] + repeats * [images["labels"]])
     return data.two_views(x, batch_size, labels=y, seed=seed)
