@@ -20,8 +20,8 @@ _PARTS = ("unlabelled", "labelled", "validation", "test")
 @click.option("--test", metavar="PATH", help="Data for the final figures.")
 @click.option(
     "--kind",
-    type=click.Choice(["images", "texts", "tagged", "table"]),
-    help="What the data are; tagged: CoNLL files. Default: found from the files.",
+    type=click.Choice(["images", "texts", "tagged", "questions", "table"]),
+    help="What the data are; tagged: CoNLL files; questions: SQuAD's .json. Default: found from the files.",
 )
 @click.option(
     "--per", type=click.Choice(["line", "file"]), default="line", show_default=True, help="What is one text in a .txt."
@@ -65,8 +65,8 @@ def _audit(data, parts, kind, per, label, progress):
         return audit(**(parts or recognise_image_parts(data)), progress=progress)
     if kind == "texts":
         return audit_texts(parts or data, per=per, progress=progress)
-    if kind == "tagged":
-        return audit_texts(parts or data, tagged=True, progress=progress)
+    if kind in ("tagged", "questions"):
+        return audit_texts(parts or data, progress=progress, **{kind: True})
     return audit_table(parts or data, label, progress=progress)
 
 

@@ -12,6 +12,7 @@ from keras_transfer.data.image_data import ImageData
 from keras_transfer.data.image_shards import ImageShards
 from keras_transfer.data.load_images import load_images
 from keras_transfer.data.load_pairs import load_pairs
+from keras_transfer.data.load_questions import load_questions
 from keras_transfer.data.load_tagged import load_tagged
 from keras_transfer.data.load_texts import load_texts
 from keras_transfer.data.load_tokenizer import load_tokenizer
@@ -24,8 +25,12 @@ from keras_transfer.data.paired_batches import paired_batches
 from keras_transfer.data.part_audit import PartAudit
 from keras_transfer.data.preset_tokenizer import PresetTokenizer
 from keras_transfer.data.pretraining_rows import pretraining_rows
+from keras_transfer.data.question import Question
+from keras_transfer.data.question_rows import question_rows
+from keras_transfer.data.question_window import QuestionWindow
 from keras_transfer.data.rand_augment import rand_augment
 from keras_transfer.data.read_documents import read_documents
+from keras_transfer.data.read_questions import read_questions
 from keras_transfer.data.read_records import read_records
 from keras_transfer.data.read_tagged import read_tagged
 from keras_transfer.data.set_epoch import set_epoch
@@ -46,6 +51,7 @@ from keras_transfer.data.uniform import uniform
 from keras_transfer.data.view import view
 from keras_transfer.data.view_recipe import ViewRecipe
 from keras_transfer.data.word_pieces import word_pieces
+from keras_transfer.data.word_spans import word_spans
 from keras_transfer.data.write_records import write_records
 
 __all__ = [
@@ -56,6 +62,8 @@ __all__ = [
     "PairData",
     "PartAudit",
     "PresetTokenizer",
+    "Question",
+    "QuestionWindow",
     "TableAudit",
     "TaggedSentence",
     "TextData",
@@ -69,6 +77,7 @@ __all__ = [
     "image_batches",
     "load_images",
     "load_pairs",
+    "load_questions",
     "load_tagged",
     "load_texts",
     "load_tokenizer",
@@ -78,8 +87,10 @@ __all__ = [
     "pack",
     "paired_batches",
     "pretraining_rows",
+    "question_rows",
     "rand_augment",
     "read_documents",
+    "read_questions",
     "read_records",
     "read_tagged",
     "set_epoch",
@@ -95,5 +106,6 @@ __all__ = [
     "uniform",
     "view",
     "word_pieces",
+    "word_spans",
     "write_records",
 ]

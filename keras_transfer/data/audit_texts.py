@@ -7,6 +7,7 @@ from pathlib import Path
 from keras_transfer.data.document import Document
 from keras_transfer.data.part_audit import indented
 from keras_transfer.data.read_documents import kind_of, list_document_files, read_document_file
+from keras_transfer.data.read_questions import list_question_files, read_question_file
 from keras_transfer.data.read_tagged import list_tagged_files, read_tagged
 from keras_transfer.data.text_mark import text_mark
 
@@ -23,7 +24,8 @@ class TextAudit:
         characters: In all.
         tokens: In all, with the tokenizer given; else None.
         longest: `(characters, where)` of the longest text.
-        labels: Texts by label, unlabelled ones under None; of tagged sentences words by tag.
+        labels: Texts by label, unlabelled ones under None; of tagged sentences words by tag; of questions those that have an
+            answer, and those that have none.
         splits: Texts by split; those without one under None.
         duplicates: `(first, again)`: places of texts that came before, word by word.
         conflicts: `(first, again)`: duplicates whose labels differ.
@@ -78,7 +80,7 @@ class TextAudit:
         return "\n".join([*lines, "Nothing to complain of." if self.ok else "See above for what to mend."])
 
 
-def audit_texts(path, tokenizer=None, per="line", *, tagged=False, progress=None):
+def audit_texts(path, tokenizer=None, per="line", *, tagged=False, questions=False, progress=None):
     """Go through a corpus once, without holding it, count, and name all that is wrong.
 
     Texts are held as duplicates if they are equal but for case and white space.
@@ -90,13 +92,15 @@ def audit_texts(path, tokenizer=None, per="line", *, tagged=False, progress=None
         per: `"line"` or `"file"`: what is one document in a `.txt`.
         tagged: Whether these are sentences with a tag for each word, as for `data.read_tagged`. Each is then a document, and its
             label are its tags.
+        questions: Whether these are questions about texts, as for `data.read_questions`. Each is then, with its text, a document,
+            and its label are its answers.
         progress: Function called with `(done, total)` files now and then, or None.
 
     Returns:
         `TextAudit`; print it.
 
     Raises:
-        ValueError: if there is no file of texts.
+        ValueError: if there is no file of texts, or they are to be both tagged and questions.
         FileNotFoundError: if there is nothing at `path`.
 
     Example:
@@ -104,16 +108,23 @@ def audit_texts(path, tokenizer=None, per="line", *, tagged=False, progress=None
     """
     if per not in ("line", "file"):
         raise ValueError(f'`per` must be "line" or "file". Received: per={per!r}')
+    if tagged and questions:
+        raise ValueError("Texts cannot be both: `tagged` or `questions`. Received: both")
     parts = path if isinstance(path, dict) else {None: path}
-    listed = list_tagged_files if tagged else list_document_files
+    listed = list_tagged_files if tagged else list_question_files if questions else list_document_files
     files = [(part, file) for part, place in parts.items() for file in listed(place)]
     count = _Count(tokenizer)
     for place in parts.values():
-        count.unusable += [] if tagged else _unsupported(Path(place))
+        count.unusable += [] if tagged or questions else _unsupported(Path(place))
+    names = {part: {} for part in parts}  # an id may come again in another part
     for done, (part, found) in enumerate(files):
-        file = found if tagged else found[0]
+        file = found if tagged or questions else found[0]
+        if tagged:
+            read = _sentences(file, count.unusable)
+        else:
+            read = _questions(file, count.unusable, names[part]) if questions else _texts(*found, per, count.unusable)
         try:
-            for document, labels in _sentences(file, count.unusable) if tagged else _texts(*found, per, count.unusable):
+            for document, labels in read:
                 count.add(document if document.split is not None else document._replace(split=part), labels)
         except OSError as error:
             count.unusable.append((str(file), f"cannot be read: {error}"))
@@ -131,6 +142,13 @@ def _sentences(file, bad):
     for one in read_tagged(file, bad):
         label = None if one.tags is None else " ".join(one.tags)
         yield Document(" ".join(one.words), one.where, label, one.split), one.tags or [None]
+
+
+def _questions(file, bad, names):
+    for one in read_question_file(file, bad, names):
+        answers = " | ".join(sorted(one.context[begin:end] for begin, end in one.answers))
+        text = f"{one.question}\n{one.context}"
+        yield Document(text, one.where, answers or "none", one.split), ["answered" if answers else "no answer"]
 
 
 def _unsupported(folder):

@@ -8,6 +8,7 @@ from pathlib import Path
 from keras_transfer.data.image_shards import is_shard_folder
 from keras_transfer.data.read_documents import kind_of
 from keras_transfer.data.read_image import ENDINGS
+from keras_transfer.data.read_questions import holds_questions
 from keras_transfer.data.read_tagged import ending_of, is_tagged
 
 _PART_FOLDERS = {
@@ -22,7 +23,7 @@ _PARTS = ("unlabelled", "labelled", "validation", "test")
 
 
 def recognise_kind(path):
-    """`"images"`, `"texts"`, `"tagged"` or `"table"`: what the library would read a file or folder as.
+    """`"images"`, `"texts"`, `"tagged"`, `"questions"` or `"table"`: what the library would read a file or folder as.
 
     Shards are looked into as images.
 
@@ -42,11 +43,13 @@ def recognise_kind(path):
         return "texts" if "text" in columns else "images" if "path" in columns else "table"
     if is_tagged(path) and ending_of(path) != ".tsv":  # most of those are tables
         return "tagged"
+    if holds_questions(path):
+        return "questions"
     if kind_of(path) is not None:
         return "texts"
     raise ValueError(
         f"{path} is neither a folder nor a file of images, texts or a table. Received: a file ending in "
-        f"{path.suffix or 'nothing'!r}. Expected: .npz, .csv, .txt, .jsonl, .conll or a folder."
+        f"{path.suffix or 'nothing'!r}. Expected: .npz, .csv, .txt, .jsonl, .json, .conll or a folder."
     )
 
 

@@ -7,11 +7,12 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class TextData:
-    """Texts and labels by what they are for, as `data.load_texts` and `data.load_tagged` return them.
+    """Texts and labels by what they are for, as `data.load_texts`, `data.load_tagged` and `data.load_questions` return them.
 
-    Every `x_*` is a list of strings, or, all but `x_unlabelled`, of pairs of strings; every `y_*` is int32 of shape `(n,)` with
-    numbers from 0 to `len(class_names) - 1`. Of tagged sentences, `x_*` holds tuples of words, and `y_*` is a list of such
-    arrays, one number a word. What was not given is None.
+    Every `x_*` is a list of strings, or, all but `x_unlabelled`, of pairs of strings; every `y_*` is int32 of shape
+    `(n,)` with numbers from 0 to `len(class_names) - 1`. Of tagged sentences, `x_*` holds tuples of words, and `y_*`
+    is a list of such arrays, one number a word. Of questions, `x_*` holds pairs of question and context, and `y_*` is
+    a list of tuples of `(begin, end)`. What was not given is None.
 
     Attributes:
         x_unlabelled: Texts to pretrain on.

@@ -12,7 +12,7 @@ from keras_transfer.data.padded_rows import padded_rows
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 KINDS = ("wordpiece", "bpe", "unigram", "characters", "bytes")
-_SPACE = "\u2581"
+SPACE = "\u2581"
 
 
 class TextTokenizer:
@@ -80,7 +80,7 @@ class TextTokenizer:
         if self.kind == "wordpiece":
             return np.array([not token.startswith("##") for token in self.tokens])
         if self.kind in ("bpe", "unigram"):
-            return np.array([token.startswith(_SPACE) or token in SPECIAL for token in self.tokens])
+            return np.array([token.startswith(SPACE) or token in SPECIAL for token in self.tokens])
         return np.ones(self.vocabulary_size, bool)
 
     @property
@@ -101,7 +101,7 @@ class TextTokenizer:
             return word_piece_bytes(token)
         if len(token) == 6 and token.startswith("<0x"):
             return 1
-        return len(token.replace(_SPACE, " ").encode())
+        return len(token.replace(SPACE, " ").encode())
 
     def encode(self, texts):
         """Tokens of each text, without start and end: a list of int32 arrays."""

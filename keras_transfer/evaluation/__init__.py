@@ -6,6 +6,7 @@ from keras_transfer.evaluation.compare import ARMS, compare
 from keras_transfer.evaluation.compare_pairs import PAIR_ARMS, compare_pairs
 from keras_transfer.evaluation.cross_validate import cross_validate
 from keras_transfer.evaluation.print_table import print_table
+from keras_transfer.evaluation.question_baseline import question_baseline
 from keras_transfer.evaluation.rank import RANKED_BY, rank
 from keras_transfer.evaluation.recall_at import recall_at
 from keras_transfer.evaluation.retrieval import Retrieval
@@ -27,6 +28,7 @@ __all__ = [
     "compare_pairs",
     "cross_validate",
     "print_table",
+    "question_baseline",
     "rank",
     "recall_at",
     "scores",

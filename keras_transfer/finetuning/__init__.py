@@ -10,6 +10,7 @@ from keras_transfer.finetuning.finetune import finetune
 from keras_transfer.finetuning.l2sp import L2SP
 from keras_transfer.finetuning.learning_rate_curve import LearningRateCurve
 from keras_transfer.finetuning.probe import probe
+from keras_transfer.finetuning.question_answering import QuestionAnswering
 from keras_transfer.finetuning.recipe_plan import RECIPES
 from keras_transfer.finetuning.task import Task
 from keras_transfer.finetuning.token_classification import TokenClassification
@@ -23,6 +24,7 @@ __all__ = [
     "Classification",
     "FeatureCache",
     "LearningRateCurve",
+    "QuestionAnswering",
     "Task",
     "TokenClassification",
     "Writing",

@@ -55,6 +55,10 @@ class Task:
         """Integers `(samples,)` by which splits are stratified."""
         return np.zeros(len(y), np.int64)
 
+    def together(self, x, y):
+        """Integers `(samples,)`: samples that share one are never split; None: each stands for itself."""
+        return None
+
     def predict(self, model, x):
         """What a trained model makes of samples: an array, or whatever `scores` takes."""
         return features(model, x)

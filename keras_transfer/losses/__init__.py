@@ -11,6 +11,7 @@ from keras_transfer.losses.row_logsumexp import row_logsumexp
 from keras_transfer.losses.siglip_loss import SigLIPLoss
 from keras_transfer.losses.sinkhorn import sinkhorn
 from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
+from keras_transfer.losses.span_cross_entropy import SpanCrossEntropy
 from keras_transfer.losses.sup_con_loss import SupConLoss
 from keras_transfer.losses.token_cross_entropy import TokenCrossEntropy
 from keras_transfer.losses.vicreg_loss import VICRegLoss
@@ -26,6 +27,7 @@ __all__ = [
     "PairContrast",
     "SigLIPLoss",
     "SmoothedCrossEntropy",
+    "SpanCrossEntropy",
     "SupConLoss",
     "TokenCrossEntropy",
     "VICRegLoss",

@@ -1,6 +1,7 @@
 """What is measured on embeddings: kNN accuracy, alignment, uniformity, effective rank, and how well they would transfer."""
 
 from keras_transfer.metrics.alignment import alignment
+from keras_transfer.metrics.answer_scores import answer_scores
 from keras_transfer.metrics.bits_per_byte import BitsPerByte
 from keras_transfer.metrics.effective_rank import effective_rank
 from keras_transfer.metrics.entity_f1 import entity_f1
@@ -20,6 +21,7 @@ __all__ = [
     "Perplexity",
     "TokenAccuracy",
     "alignment",
+    "answer_scores",
     "effective_rank",
     "entity_f1",
     "h_score",

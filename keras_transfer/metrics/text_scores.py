@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 
-_SINGLE = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
-_TOKEN = re.compile(rf"[{_SINGLE}]|[^\W{_SINGLE}]+")
-_UNSPACED = re.compile(f"[{_SINGLE}]")
+SINGLE = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
+_TOKEN = re.compile(rf"[{SINGLE}]|[^\W{SINGLE}]+")
+_UNSPACED = re.compile(f"[{SINGLE}]")
 
 
 class _Words:

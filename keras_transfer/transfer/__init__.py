@@ -1,5 +1,8 @@
 """Moving weights to the task: by name and shape, with a report."""
 
+from keras_transfer.transfer.answer import Answer
+from keras_transfer.transfer.answer_questions import answer_questions
+from keras_transfer.transfer.best_answers import best_answers
 from keras_transfer.transfer.classifier import classifier
 from keras_transfer.transfer.copy_of import copy_of
 from keras_transfer.transfer.copy_report import CopyReport
@@ -17,9 +20,12 @@ from keras_transfer.transfer.token_classifier import token_classifier
 from keras_transfer.transfer.zero_shot import zero_shot
 
 __all__ = [
+    "Answer",
     "CopyReport",
     "FeatureClassifier",
     "FeatureTransformer",
+    "answer_questions",
+    "best_answers",
     "classifier",
     "copy_of",
     "copy_weights",

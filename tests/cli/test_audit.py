@@ -79,6 +79,16 @@ def test_texts(type_in, home):
         assert said in result.stdout
 
 
+def test_questions(type_in, home):
+    row = '{"question": "Who?", "context": "Ada did.", "answer": "%s"}\n'
+    (home / "train.jsonl").write_text(row % "Ada")
+    (home / "test.jsonl").write_text(row % "Bob")
+    done = type_in("audit", "--labelled", "train.jsonl", "--test", "test.jsonl")
+    assert done.exit_code == 1
+    assert "test.jsonl:1 must have `answer_start`" in done.stdout and "'Bob' stands in it 0 times" in done.stdout
+    assert type_in("audit", "train.jsonl", "--kind", "questions").exit_code == 0
+
+
 def test_table(type_in, home):
     (home / "a.csv").write_text("age,city,label\n1,Rome,x\n2,Rome,y\n2,Rome,x\n3,Rome\n,Rome,x\n")
     result = type_in("audit", "a.csv")
