@@ -20,7 +20,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("words", nargs="*", help="only trainings whose names hold one of these")
     parser.add_argument(
-        "--events", type=int, help="faults in each training; default: 3 in pretraining, 6 in fine-tuning"
+        "--events", type=int, help="faults in each training; default: 3 in pretraining and adaptation, 6 in fine-tuning"
     )
     parser.add_argument(
         "--skip-store", action="store_true", help="leave out the damage done to saved files by themselves"

@@ -1,4 +1,4 @@
-"""Short trainings to be killed: every pretraining objective, and fine-tuning in its phases."""
+"""Short trainings to be killed: every pretraining objective, every model of adaptation, and fine-tuning in its phases."""
 
 import keras
 import numpy as np
@@ -19,20 +19,42 @@ def objectives():
 
     `train(callbacks)` builds everything anew, trains, and returns `(model, history)`.
     """
-    return {name: _pretraining(case) for name, case in all_cases().items()}
+    return {name: _training(case, _in_order) for name, case in all_cases().items()}
 
 
-def _pretraining(case):
+def adaptations():
+    """As `objectives`, every model of `keras_transfer.adaptation`; those of two domains on shuffled pairs with noise."""
+    return {name: _training(case, _pairs) for name, case in all_cases("adaptation").items()}
+
+
+def _training(case, batches):
     def train(callbacks):
-        objective = case().seeded(keras.optimizers.Adam(1e-3))
-        batches = case().dataset(8 * BATCHES, 8)
-        return objective, objective.fit(batches, epochs=EPOCHS, verbose=0, callbacks=callbacks)
+        model = case().seeded(keras.optimizers.Adam(1e-3))
+        return model, model.fit(batches(case()), epochs=EPOCHS, verbose=0, callbacks=callbacks)
 
     return train
 
 
+def _in_order(case):
+    return case.dataset(8 * BATCHES, 8)
+
+
+def _pairs(case):
+    inputs = case.inputs(8 * BATCHES)
+    if not isinstance(inputs[0], tuple):
+        return _in_order(case)
+    (x, _), y = inputs
+    return data.paired_batches(
+        (x, y), x[::-1] + 0.5, 8, seed=5, map=_noisy, unlabelled_map=lambda x, seeds: case.unlabelled(_noise(x, seeds))
+    )
+
+
+def _noise(x, seeds):
+    return x + 0.1 * data.normal(seeds, x.shape[-1])
+
+
 def _noisy(batch, seeds):
-    return batch[0] + 0.1 * data.normal(seeds, 6), batch[1]
+    return _noise(batch[0], seeds), batch[1]
 
 
 def _augmented(callbacks):
