@@ -38,6 +38,7 @@ TASKS = {
     "classification": "one class a text",
     "pairs": "one class a pair of texts, the columns text and text_2",
     "tokens": "one tag a word, such as named entities: CoNLL files, or .jsonl with tokens and tags",
+    "questions": "which words of a text answer a question, if any: SQuAD's .json, or .jsonl with question, context and answers",
     "writing": "the text that belongs to a text: summaries, translations; the columns text and text_2",
     "retrieval": "which text belongs to a text: questions and answers, titles and bodies; the columns text and text_2",
 }
@@ -55,7 +56,7 @@ def text_schema():
                 int,
                 None,
                 minimum=3,
-                help="Tokens of a text; left out: what holds 95 of 100, 64 at most; pairs and tokens 128.",
+                help="Tokens of a text; left out: what holds 95 of 100, 64 at most; of pairs and tokens 128, questions 256.",
                 **fixed,
             ),
         },

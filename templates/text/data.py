@@ -91,7 +91,7 @@ def validation(config, texts, tokenizer, length):
 
 def test(config, texts, tokenizer, length):
     x, y = _part(config, texts, "test", tokenizer, length)
-    return x, task_of(config).truth(texts, y)
+    return x, task_of(config).truth(texts, y, tokenizer, length)
 
 
 def _part(config, texts, name, tokenizer, length):

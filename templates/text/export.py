@@ -18,8 +18,11 @@ def export(config, run):
     shutil.rmtree(folder, ignore_errors=True)
     difference = task_of(config).export(classifier, tokenizer, folder, texts)
     print(f"{folder}: answers agree with the model's to {difference:.1e}")
-    how = "embed.py texts.csv vectors.parquet" if config.finetune.task == "retrieval" else 'predict.py "a text"'
-    print(f"try it: python {how}")
+    how = {
+        "retrieval": "embed.py texts.csv vectors.parquet",
+        "questions": 'predict.py --context text.txt "A question?"',
+    }
+    print("try it: python", how.get(config.finetune.task, 'predict.py "a text"'))
 
 
 if __name__ == "__main__":

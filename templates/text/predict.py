@@ -2,7 +2,8 @@
 standard input.
 
 The two texts of a pair are parted by a tab. A model that tags words gets them split at spaces and punctuation. Of a model that
-writes, what it writes is printed; it needs keras_transfer.
+writes, what it writes is printed. One that answers questions is asked about a file: python predict.py --context text.txt "Who?"
+These two need keras_transfer.
 """
 
 import argparse
@@ -42,14 +43,45 @@ def print_written(folder, texts):
         print(text.replace("\n", " "))
 
 
+def print_answers(folder, context, questions):
+    """A line for each question: the answer as it stands in the text, where that is, how sure, and the question."""
+    from keras_transfer import data, transfer
+
+    model, tokenizer = transfer.load_model(folder / "answerer.keras"), data.load_tokenizer(folder / "tokenizer")
+    asking = json.loads((folder / "asking.json").read_text(encoding="utf-8"))
+    pairs = [(question, context) for question in questions]
+    for question, found in zip(questions, transfer.answer_questions(model, tokenizer, pairs, **asking), strict=True):
+        answer = " ".join(found.text.split()) or "(no answer)"
+        print(f"{answer}\t{found.begin}-{found.end}\t{found.score:.3f}\t{question}")
+
+
+def text_of(path):
+    """What a file holds, signs at their places."""
+    with open(path, encoding="utf-8", newline="") as file:
+        text = file.read()
+    if not text.strip():
+        raise ValueError(f"{path} is empty")
+    return text
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("texts", nargs="*", help="texts; none: one a line on standard input")
     parser.add_argument("--model", default="runs/latest/exported", help="the exported folder (default: %(default)s)")
+    parser.add_argument("--context", help="the text that questions are about, a .txt, for a model that answers them")
     arguments = parser.parse_args()
     texts = arguments.texts or [line.strip() for line in sys.stdin if line.strip()]
     if not texts:
         parser.error("no text was given")
+    if (Path(arguments.model) / "answerer.keras").is_file() != (arguments.context is not None):
+        parser.error("--context TEXT.txt is for a model that answers questions, and such a model needs it")
+    if arguments.context is not None:
+        try:
+            context = text_of(arguments.context)
+        except (OSError, ValueError) as error:  # not UTF-8 is one of them
+            parser.error(f"--context {arguments.context}: {error}")
+        print_answers(Path(arguments.model), context, texts)
+        return
     if (Path(arguments.model) / "writer.keras").is_file():
         print_written(Path(arguments.model), texts)
         return

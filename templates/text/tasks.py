@@ -1,11 +1,15 @@
 """What the labels are, and all that hangs on it: a class for each kind of label, chosen by `finetune.task`."""
 
+import json
+
 import numpy as np
 
 from keras_transfer import data, evaluation, export, finetuning, metrics, transfer
 from keras_transfer.project import RunError
 
 from model import WRITING
+
+SHORTEST = 8  # row of a question and its text
 
 
 def task_of(config):
@@ -24,7 +28,7 @@ class Labels:
         """How everything is trained."""
         return config.finetune.recipe
 
-    def truth(self, texts, y):
+    def truth(self, texts, y, tokenizer, length):
         """What the answers to the test are measured by."""
         return y
 
@@ -120,6 +124,62 @@ class Tags(Labels):
         return export.tagger_saved_model(model, tokenizer, folder, texts.class_names, texts.x_labelled[:16])
 
 
+class Questions(Labels):
+    """Questions that words of a text answer, or that it does not."""
+
+    old_way = "most similar sentence or words of it"
+    one_a_text = False
+    longest = 256
+
+    def __init__(self, config):
+        if config.finetune.recipe not in ("full", "gradual"):
+            raise RunError(
+                "finetune.task=questions has no probe to begin with: set finetune.recipe=gradual or full. Received: "
+                f"{config.finetune.recipe}"
+            )
+        if config.data.length and config.data.length < SHORTEST:
+            raise RunError(
+                f"data.length={config.data.length}: a question and a part of its text take {SHORTEST} tokens at least"
+            )
+
+    def load(self, **parts):
+        return data.load_questions(**parts)
+
+    def goal(self, texts, tokenizer):
+        return finetuning.QuestionAnswering(no_answers=not all(texts.y_labelled))
+
+    def lengths(self, tokenizer, samples):
+        return tokenizer.row_lengths(samples)
+
+    def cut(self, longer, part, length):
+        return f"{longer} {part} questions have a text longer than {length} tokens: it is read in windows that overlap."
+
+    def rows(self, tokenizer, samples, labels, length):
+        return data.question_rows(tokenizer, samples, labels, length)[:2]
+
+    def truth(self, texts, y, tokenizer, length):
+        return data.question_rows(tokenizer, texts.x_test, texts.y_test, length)[2]
+
+    def check(self, texts):
+        if len({question for question, _ in texts.x_labelled}) < 2:
+            raise RunError(
+                "data.labelled has one question, and a learning rate is judged on others: name more, data.validation, or set "
+                "finetune.learning_rate"
+            )
+
+    def predict_the_old_way(self, texts, tokenizer, length):
+        return evaluation.question_baseline(texts.x_labelled, texts.y_labelled, texts.x_test)
+
+    def export(self, model, tokenizer, folder, texts):
+        """Write model, tokenizer and how to ask; the largest difference of a logit after they were read again."""
+        model, again = _saved(model, tokenizer, folder / "answerer.keras")
+        goal = self.goal(texts, tokenizer)
+        asking = {"no_answers": goal.no_answers, "longest": goal.longest}
+        (folder / "asking.json").write_text(json.dumps(asking) + "\n", encoding="utf-8")
+        rows = self.rows(tokenizer, texts.x_labelled[:16], texts.y_labelled[:16], model.input_shape[1])[0]
+        return float(np.abs(transfer.features(model, rows) - transfer.features(again, rows)).max())
+
+
 class TextPairs(Labels):
     """Pairs of texts that belong together, without labels; everything is trained at once."""
 
@@ -179,7 +239,7 @@ class Writing(TextPairs):
     def pretrained(self, run, encoder):
         return transfer.load_model(run / "backbone.keras")
 
-    def truth(self, texts, y):
+    def truth(self, texts, y, tokenizer, length):
         return np.array([target for _, target in texts.x_test])
 
     def goal(self, texts, tokenizer):
@@ -237,4 +297,11 @@ def _saved(model, tokenizer, path):
     return model, transfer.load_model(path)
 
 
-TASKS = {"classification": Classes, "pairs": Classes, "tokens": Tags, "writing": Writing, "retrieval": Search}
+TASKS = {
+    "classification": Classes,
+    "pairs": Classes,
+    "tokens": Tags,
+    "questions": Questions,
+    "writing": Writing,
+    "retrieval": Search,
+}

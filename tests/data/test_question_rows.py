@@ -1,7 +1,15 @@
+import keras_nlp
 import numpy as np
 import pytest
 
-from keras_transfer.data import QuestionWindow, TextTokenizer, question_rows, train_tokenizer, word_spans
+from keras_transfer.data import (
+    PresetTokenizer,
+    QuestionWindow,
+    TextTokenizer,
+    question_rows,
+    train_tokenizer,
+    word_spans,
+)
 
 CONTEXT = "  Ada\tLovelace (1815–1852) wrote it;  Éva's note, in 東京都, came later. "
 TEXTS = ["ada lovelace 1815 wrote it eva note in 東京都 came later ( ) ; , . ' who when"] * 3
@@ -83,6 +91,32 @@ def test_words_that_no_space_parts_are_encoded_as_in_running_text():
     running = tokenizer.encode(["she wrote, it slept."])[0].tolist()
     row = ids[0].tolist()
     assert row[row.index(tokenizer.end_id) + 1 :][: len(running)] == running
+
+
+def test_the_tokenizer_of_a_checkpoint():
+    tokens = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        "ada",
+        "love",
+        "##lace",
+        "wrote",
+        "it",
+        "東",
+        "京",
+        "who",
+        ".",
+    ]
+    tokenizer = PresetTokenizer(keras_nlp.tokenizers.BertTokenizer(vocabulary=tokens, lowercase=True))
+    context = "  Ada Lovelace\twrote 東京. Zebra"
+    ids, labels, _ = question_rows(tokenizer, [("Who?", context)], [answer("Ada Lovelace", context)], 20)
+    names = [tokens[token] for token in ids[0]]
+    assert names[:4] == ["[CLS]", "who", "[UNK]", "[SEP]"]
+    assert names[4:13] == ["ada", "love", "##lace", "wrote", "東", "京", ".", "[UNK]", "[SEP]"]
+    assert labels[0, :13].tolist() == [0, -1, -1, -1, 1, 2, -1, 0, 0, 0, 0, 0, -1]
 
 
 def test_what_does_not_fit_is_named():

@@ -153,6 +153,56 @@ def test_tokens(tmp_path, monkeypatch, capsys):
     assert all(line.split("\t")[1] in report["class_names"] for line in done.splitlines() if line)
 
 
+def squad(path, count, seed, answered=True):
+    """Questions about ships in SQuAD 2.0's format; the first text is longer than a row."""
+    generator, paragraphs = np.random.default_rng(seed), []
+    for number in range(count):
+        ship, place = generator.choice(["Ada", "Rosa", "Vera"]), generator.choice(WORDS["land"])
+        context = f"{'far ' * (20 if number == 0 else 0)}The  ship {ship} saw a {place}."
+        answers = [{"text": str(ship), "answer_start": context.index(ship)}] if answered or number % 2 else []
+        asked = {"id": f"{seed}-{number}", "question": f"Which ship saw {number}?", "is_impossible": not answers}
+        paragraphs.append({"context": context, "qas": [asked | {"answers": answers}]})
+    path.write_text(json.dumps({"version": "v2.0", "data": [{"title": "Ships", "paragraphs": paragraphs}]}))
+    return path
+
+
+@pytest.mark.slow
+def test_questions(tmp_path, monkeypatch, capsys):
+    train, test = squad(tmp_path / "train.json", 12, seed=0, answered=False), squad(tmp_path / "test.json", 6, seed=1)
+    parts = [*named(train, "labelled", "validation"), *named(test, "test")]
+    project = project_of(tmp_path, *FEW, *SMALL, *parts, "finetune.task=questions", "data.length=64")
+    run(project, "pretrain", monkeypatch)
+    run(project, "finetune", monkeypatch, "finetune.learning_rate=1e-2", "finetune.epochs=2")
+    run(project, "evaluate", monkeypatch)
+    run(project, "export", monkeypatch)
+    printed = capsys.readouterr().out
+    assert "6 of 12 labelled questions have no answer in their text." in printed
+    assert (
+        "1 of 12 labelled questions have a text longer than 64 tokens: it is read in windows that overlap." in printed
+    )
+    assert "answer F1" in printed and "answers agree with the model's to 0.0e+00" in printed
+    latest = project / "runs" / "latest"
+    report = json.loads((latest / "report.json").read_text())
+    old_way = "most similar sentence or words of it"
+    assert list(report["test"]) == [old_way, "scratch", "finetuned"]
+    assert list(report["test"][old_way]) == ["answer_f1", "exact_match"]
+    context = tmp_path / "context.txt"
+    context.write_bytes("Far away.\r\n  The ÉGLISE  saw a farm.\r\n".encode() * 20)
+    monkeypatch.setattr(sys, "argv", ["predict.py", "--context", str(context), "Which ship?", "Why?"])
+    runpy.run_path("predict.py", run_name="__main__")
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[3] for line in lines] == ["Which ship?", "Why?"]
+    for answer, place, _, _ in lines:
+        begin, end = map(int, place.split("-"))
+        stands = context.read_bytes().decode()[begin:end]
+        assert " ".join(stands.split()) == answer if stands else answer == "(no answer)"
+    for wrong, said in ((["Who?"], "such a model needs it"), (["--context", "none.txt", "Who?"], "none.txt")):
+        monkeypatch.setattr(sys, "argv", ["predict.py", *wrong])
+        with pytest.raises(SystemExit):
+            runpy.run_path("predict.py", run_name="__main__")
+        assert said in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_writing(tmp_path, monkeypatch, capsys):
     """Summaries that are the first sentence, and a row without one."""
@@ -275,6 +325,11 @@ def test_bad_data_are_named_before_anything_is_trained(tmp_path, monkeypatch, ca
     [
         (["encoder.name=bart"], "encoder.name=bart does not fit pretrain.objective=masked_lm"),
         (["finetune.task=retrieval", "finetune.recipe=lora"], "finetune.task=retrieval trains everything at once"),
+        (["finetune.task=questions", "finetune.recipe=lora"], "finetune.task=questions has no probe to begin with"),
+        (
+            ["finetune.task=questions", "data.length=5"],
+            "data.length=5: a question and a part of its text take 8 tokens",
+        ),
         (["finetune.task=writing"], "finetune.task=writing needs an encoder with a decoder"),
         (["encoder.width=9"], "encoder.heads=4 must divide encoder.width=9"),
         (["encoder.folder=nowhere"], "There is no folder of a checkpoint at"),
@@ -303,6 +358,16 @@ def test_bad_tags_are_named_before_anything_is_trained(tmp_path, monkeypatch, ca
     assert stopped.value.code == 2
     error = capsys.readouterr().err
     assert re.search(message, error), error
+
+
+def test_a_wrong_answer_is_named_before_anything_is_trained(tmp_path, monkeypatch, capsys):
+    row = {"question": "Who?", "context": "Ada did.", "answers": {"text": ["Bob"], "answer_start": [0]}}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row))
+    with pytest.raises(SystemExit) as stopped:
+        parts = named(tmp_path / "a.jsonl", "labelled")
+        run(project_of(tmp_path, "finetune.task=questions"), "pretrain", monkeypatch, *parts)
+    assert stopped.value.code == 2
+    assert "a.jsonl:1 has the answer 'Bob' at answer_start=0, where stands 'Ada'." in capsys.readouterr().err
 
 
 def test_the_template_offers_every_objective():
