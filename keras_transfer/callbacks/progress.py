@@ -75,12 +75,19 @@ def _metrics(logs):
 
 def _bar(label, epochs):
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.text import Text
 
-    bar = Progress(
+    class Bar(Progress):
+        """Metrics below the bar: beside it, many of them would leave no room for it."""
+
+        def get_renderables(self):
+            yield from super().get_renderables()
+            yield from (Text(task.fields["shown"], "cyan") for task in self.tasks if task.fields["shown"])
+
+    bar = Bar(
         TextColumn(label or "training"),
         BarColumn(),
         TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
-        TextColumn("{task.fields[shown]}", style="cyan"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         refresh_per_second=4,

@@ -134,17 +134,30 @@ def _show(report, seconds):
     else:
         lines = [[_words(score), *(_score(test[arm][score]) for arm in arms)] for score in scores]
         heads = arms
+    table = [["on the test data", *map(_words, heads)], *lines]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     click.echo()
-    for first, *cells in [["on the test data", *map(_words, heads)], *lines]:
-        click.echo(f"{first:<30}{''.join(f'{cell:<18}' for cell in cells)}".rstrip())
-    count = max(_seeds(row[score]) for row in test.values() for score in row)
-    click.echo(f"mean ± standard deviation over {count} seeds; {seconds / 60:.1f} minutes in all")
+    for row in table:
+        click.echo("   ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    click.echo(f"{_spread(test)}; {seconds / 60:.1f} minutes in all")
     if report.get("verdict"):
         click.echo(report["verdict"])
 
 
 def _words(name):
-    return _ROWS.get(name, name.replace("macro_f1", "macro-F1").replace("_", " "))
+    if name in _ROWS:
+        return _ROWS[name]
+    for known, said in (("zero_shot", "zero-shot"), ("macro_f1", "macro-F1"), ("_f1", " F1"), ("_", " ")):
+        name = name.replace(known, said)
+    return name
+
+
+def _spread(test):
+    counts = {_seeds(row[score]) for row in test.values() for score in row}
+    if max(counts) == 1:
+        return "one seed"
+    alone = ", one run where there is no ±" if 1 in counts else ""
+    return f"mean ± standard deviation over {max(counts)} seeds{alone}"
 
 
 def _seeds(score):

@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_transfer.evaluation.class_vectors import class_vectors
 from keras_transfer.evaluation.recall_at import recall_at
+from keras_transfer.evaluation.score_name import score_name
 from keras_transfer.evaluation.scores import scores, summary
 
 PAIR_ARMS = ("chance", "untrained", "trained")
@@ -75,7 +76,7 @@ def _verdict(test):
     measure = next(iter(test["trained"]))
     means = {arm: test[arm][measure]["mean"] for arm in PAIR_ARMS}
     margin = means["trained"] - max(means["chance"], means["untrained"])
-    known = f"{measure.replace('_', ' ')} {means['trained']:.3f}"
+    known = f"{score_name(measure)} {means['trained']:.3f}"
     others = f"{means['untrained']:.3f} untrained and {means['chance']:.3f} by chance"
     if margin > test["untrained"][measure]["std"]:
         return f"Trained: {known}, against {others}."

@@ -15,4 +15,6 @@ def score_name(name):
     """
     if name in _WRITTEN:
         return _WRITTEN[name]
-    return name.replace("macro_f1", "macro-F1").replace("_f1", " F1").replace("_", " ")
+    return (
+        name.replace("zero_shot", "zero-shot").replace("macro_f1", "macro-F1").replace("_f1", " F1").replace("_", " ")
+    )

@@ -36,19 +36,20 @@ def verdict(test, score=None):
         )
     else:
         line = f"No clear difference: fine-tuned and scratch are {numbers} apart, within the spread over seeds ({spread:.3f})."
+    best, probe = tuned, test["probe"][score] if "probe" in test else tuned
+    if probe["mean"] > tuned["mean"] + spread:
+        line += f" The plain linear probe is better than fine-tuning ({probe['mean']:.3f}): finetune.recipe=probe."
+        best = probe
     for name in test:
         if name not in ARMS:
-            line += f" {_beside(name, test[name][score], tuned, score)}"
-    probe = test["probe"][score] if "probe" in test else tuned
-    if probe["mean"] > tuned["mean"] + spread:
-        line += f" The plain linear probe is better still ({probe['mean']:.3f}): use it, finetune.recipe=probe."
+            line += f" {_beside(name, test[name][score], best, score)}"
     return line
 
 
-def _beside(name, baseline, tuned, score):
-    """How a way without a network compares with the fine-tuned one."""
-    gap, spread = tuned["mean"] - baseline["mean"], max(tuned["std"], baseline["std"])
-    numbers = f"{baseline['mean']:.3f} {score_name(score)} against {tuned['mean']:.3f}"
+def _beside(name, baseline, best, score):
+    """How a way without a network compares with the better of fine-tuned and probe."""
+    gap, spread = best["mean"] - baseline["mean"], max(best["std"], baseline["std"])
+    numbers = f"{baseline['mean']:.3f} {score_name(score)} against {best['mean']:.3f}"
     if gap < -spread:
         return f"{name} is better still, without a network: {numbers}. On these labels, use it."
     if gap > spread:

@@ -28,3 +28,16 @@ def test_a_bar_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     fit(Progress("fitting"))
     assert "epoch 3/3" in capsys.readouterr().out
+
+
+def test_many_metrics_leave_the_bar_its_place(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    progress = Progress("fitting")
+    progress.set_params({"epochs": 3})
+    progress.on_train_begin()
+    progress.on_epoch_end(2, {f"a_metric_with_a_name_{number}": 1.0 for number in range(9)})
+    progress.on_train_end()
+    lines = capsys.readouterr().out.splitlines()
+    assert any("fitting" in line and "epoch 3/3" in line and "0:00:00" in line for line in lines)
+    assert all(any(f"a_metric_with_a_name_{number} 1" in line for line in lines) for number in range(9))

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from keras_transfer.cli.demo import _show_next as show_next
+from keras_transfer.cli.scaffold_template import load_template
 from tests.cli.trees import read_tree, write_tree
 
 ROWS = ("majority", "random_encoder", "scratch", "probe", "finetuned")
@@ -73,9 +75,57 @@ def test_scores_go_down_where_they_are_more_than_the_ways(type_in, demo):
     one, three = ({"mean": 0.5, "std": 0.0, "seeds": seeds} for seeds in ([0.5], [0.5] * 3))
     report = {"test": {"untrained": dict.fromkeys("abcd", three), "trained": dict.fromkeys("abcd", one)}}
     write_tree(demo, {"evaluate.py": EVALUATE.replace(repr(REPORT), repr(report))})
-    table = [line.split() for line in type_in("demo", "--template", demo).output.splitlines()]
+    output = type_in("demo", "--template", demo).output
+    table = [line.split() for line in output.splitlines()]
     assert ["on", "the", "test", "data", "untrained", "trained"] in table
     assert ["b", "0.500", "±", "0.000", "0.500"] in table
+    assert "mean ± standard deviation over 3 seeds, one run where there is no ±;" in output
+
+
+def test_one_seed_has_no_spread(type_in, demo):
+    one = {"mean": 0.5, "std": 0.0, "seeds": [0.5]}
+    report = {"test": {"chance": {"zero_shot_accuracy": one}, "trained": {"zero_shot_accuracy": one}}}
+    write_tree(demo, {"evaluate.py": EVALUATE.replace(repr(REPORT), repr(report))})
+    lines = type_in("demo", "--template", demo).output.splitlines()
+    assert any(line.startswith("one seed; ") for line in lines) and "±" not in "".join(lines)
+    assert "on the test data   zero-shot accuracy" in lines
+
+
+def test_rows_of_texts_stand_under_their_heads(type_in, demo):
+    """The old way of a text project is a row with a long name of its own."""
+    one = {"mean": 0.5, "std": 0.02, "seeds": [0, 1, 2]}
+    rows = ("majority", "first sentences or most similar text", "random_encoder", "scratch", "probe", "finetuned")
+    report = {"test": {row: {"entity_f1": one, "macro_f1": one} for row in rows}, "verdict": "It did not help."}
+    write_tree(demo, {"evaluate.py": EVALUATE.replace(repr(REPORT), repr(report))})
+    lines = type_in("demo", "--template", demo).output.splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("on the test data"))
+    table = lines[head : head + 7]
+    assert [line[: table[0].index("entity F1")].strip() for line in table[1:]] == [
+        "most frequent class",
+        "first sentences or most similar text",
+        "random frozen encoder",
+        "trained from scratch",
+        "pretrained, linear probe",
+        "pretrained, fine-tuned",
+    ]
+    for column in ("entity F1", "macro-F1"):
+        place = table[0].index(column)
+        assert {line[place : place + 13] for line in table[1:]} == {"0.500 ± 0.020"}, column
+    assert lines[head + 8] == "It did not help."
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("text", "keras-transfer new my-project --template text --set data.unlabelled=CSV --set data.labelled=CSV"),
+        ("image-text", "keras-transfer new my-project --template image-text --set data.pairs=CSV"),
+    ],
+)
+def test_what_is_next_fits_the_template(capsys, name, own):
+    show_next("my demo", load_template(name))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].strip() == own
+    assert lines[2:-2] == ["  cd 'my demo'", "  make tensorboard", "  make test"]
 
 
 def test_json(type_in, demo):

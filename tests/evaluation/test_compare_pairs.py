@@ -56,10 +56,10 @@ def test_scores_are_those_of_what_is_known(capsys):
     # Texts that are all alike tell nothing.
     assert untrained["text_in_first_1"] == pytest.approx(1 / 3)
     assert len(report["test"]["untrained"]["text_in_first_1"]["seeds"]) == 2
-    assert report["verdict"].startswith("Trained: zero shot accuracy 1.000, against 0.500 untrained and 0.333")
+    assert report["verdict"].startswith("Trained: zero-shot accuracy 1.000, against 0.500 untrained and 0.333")
     print_table(report)
     shown = capsys.readouterr().out
-    assert all(text in shown for text in ("zero shot accuracy", "untrained", "1.000", "0.333 ± 0.000", "Trained:"))
+    assert all(text in shown for text in ("zero-shot accuracy", "untrained", "1.000", "0.333 ± 0.000", "Trained:"))
 
 
 def test_without_labels_the_search_is_scored():

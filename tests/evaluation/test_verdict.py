@@ -34,3 +34,8 @@ def test_a_better_probe_is_said():
 def test_the_old_way_is_weighed_too(old, says):
     line = verdict(table(0.81, 0.6, **{"TF-IDF": old}))
     assert "TF-IDF" in line and says in line and "beats scratch" in line
+
+
+def test_the_old_way_is_held_against_the_better_network():
+    line = verdict(table(0.44, 0.41, probe=0.5, std=0.01, **{"TF-IDF": 0.47}))
+    assert line.endswith("TF-IDF, without a network, is behind: 0.470 accuracy against 0.500.")
