@@ -7,8 +7,9 @@ import tensorflow as tf
 from keras_transfer.data.normal import normal
 from keras_transfer.data.split_seeds import split_seeds
 from keras_transfer.data.uniform import uniform
-from keras_transfer.data.view_colour import colour_map
-from keras_transfer.data.view_geometry import axis_weights, blur_weights, crop_boxes, resample, turn
+from keras_transfer.data.view_colour import colour_map, paint
+from keras_transfer.data.view_geometry import axis_weights, blur_weights, crop_boxes, longest_side, resample, turn
+from keras_transfer.data.view_taps import axis_taps, blur_taps, follow, is_large, resample_taps, tap_matrix
 
 _DRAWS = (
     *("area", "ratio", "top", "left", "flip", "flip_vertical", "rotation"),
@@ -60,47 +61,74 @@ def draw_views(images, seeds, recipe):
         pixels = _add_noise(pixels, seeds, draws["noise"] * recipe.noise)
     if recipe.erase:
         pixels = _erase(pixels, draws, recipe)
-    return tf.split(_channels_last(pixels), count)
+    return tf.split(pixels, count)
 
 
 def _crop(images, count, draws, recipe):
-    """`count` crops of each image, channels first, floats in [0, 1]."""
-    height, width = images.shape[1:3]
-    size = recipe.size or (height, width)
+    """`count` crops of each image with flips, rotation and blur, floats in [0, 1]."""
+    source = tuple(images.shape[1:3])
+    size = recipe.size or source
     scale = 1.0 / 255 if images.dtype == tf.uint8 else 1.0
-    box = top, left, part_height, part_width = crop_boxes(draws, recipe)
+    resample = _resample_large if is_large(source, size) else _resample_small
     flip, flip_vertical = draws["flip"] < recipe.flip, draws["flip_vertical"] < recipe.flip_vertical
+    box = top, left, height, width = crop_boxes(draws, recipe)
+    images = tf.cast(images, tf.float32)
     if recipe.rotation:
         degrees = (draws["rotation"] * 2 - 1) * recipe.rotation
-        copies = tf.concat([tf.cast(images, tf.float32)] * count, 0)
-        pixels = _channels_first(turn(copies, box, degrees, flip, flip_vertical, size)) * scale
-        return resample(pixels, *_blur(draws, recipe, size)) if recipe.blur else pixels
-    # The scale rides along in the smaller matrix.
-    rows = axis_weights(top, part_height, flip_vertical, height, size[0]) * scale
-    columns = axis_weights(left, part_width, flip, width, size[1])
+        pixels = turn(tf.concat([images] * count, 0), box, degrees, flip, flip_vertical, size) * scale
+        return resample(pixels, [], draws, recipe, size) if recipe.blur else pixels
+    rows, columns = (top, height, flip_vertical, source[0], size[0]), (left, width, flip, source[1], size[1])
+    return resample(images, [rows, columns], draws, recipe, size, count, scale)
+
+
+def _resample_small(images, crops, draws, recipe, size, views=1, scale=1.0):
+    """Crop by a matrix for each axis and blur; without `crops`, blur alone."""
+    matrices = [axis_weights(*crop) for crop in crops]
     if recipe.blur:
-        blur_rows, blur_columns = _blur(draws, recipe, size)
-        rows, columns = blur_rows @ rows, blur_columns @ columns
-    return resample(tf.cast(_channels_first(images), tf.float32), rows, columns, count)
+        sigma = _sigma(draws, recipe)
+        blurs = _for_each_side(size, lambda side: blur_weights(sigma, side))
+        matrices = [blur @ crop for blur, crop in zip(blurs, matrices, strict=True)] if crops else blurs
+    rows, columns = matrices
+    # The scale rides along in the smaller matrix.
+    return _channels_last(resample(_channels_first(images), rows * scale, columns, views))
 
 
-def _blur(draws, recipe, size):
+def _resample_large(images, crops, draws, recipe, size, views=1, scale=1.0):
+    """As `_resample_small`, by sparse matrices."""
+    matrices = []
+    # The columns come first, and make the views.
+    for crop, factor, copies in zip(crops, (scale, 1.0), (1, views), strict=False):
+        taps, weights = axis_taps(*crop, longest_side(recipe))
+        matrices.append(tap_matrix(taps, weights * factor, crop[3], copies))
+    if recipe.blur:
+        sigma = _sigma(draws, recipe)
+        blurs = _for_each_side(size, lambda side: tap_matrix(*blur_taps(sigma, side, recipe.sigma[1]), side))
+        matrices = [follow(crop, blur) for crop, blur in zip(matrices, blurs, strict=True)] if crops else blurs
+    return resample_taps(images, *matrices, size)
+
+
+def _for_each_side(size, make):
+    rows = make(size[0])
+    return [rows, rows if size[0] == size[1] else make(size[1])]
+
+
+def _sigma(draws, recipe):
     sigma = recipe.sigma[0] + draws["sigma"] * (recipe.sigma[1] - recipe.sigma[0])
-    sigma = tf.where(draws["blur"] < recipe.blur, sigma, 0.0)
-    rows = blur_weights(sigma, size[0])
-    return rows, rows if size[0] == size[1] else blur_weights(sigma, size[1])
+    return tf.where(draws["blur"] < recipe.blur, sigma, 0.0)
 
 
 def _colour(pixels, draws, recipe):
     if not (recipe.jitter or recipe.grey or recipe.invert):
         return pixels
-    channels, height, width = pixels.shape[1:]
-    matrix, offset = colour_map(draws, recipe, tf.reduce_mean(pixels, (2, 3)))
-    flat = tf.reshape(pixels, (-1, channels, height * width))
-    flat = matrix * flat if channels == 1 else matrix @ flat
-    # tf.clip_by_value takes two steps over the pixels.
-    flat = tf.raw_ops.ClipByValue(t=flat + offset, clip_value_min=0.0, clip_value_max=1.0)
-    return tf.reshape(flat, (-1, channels, height, width))
+    matrix, offset = colour_map(draws, recipe, _mean(pixels))
+    return paint(pixels, matrix, offset)
+
+
+def _mean(pixels):
+    """Of each channel, `(batch, channels)`; axis by axis, for both at once take twice as long."""
+    height, width, channels = pixels.shape[1:]
+    lines = tf.reduce_mean(tf.reshape(pixels, (-1, height, width * channels)), 1)
+    return tf.reduce_mean(tf.reshape(lines, (-1, width, channels)), 1)
 
 
 def _add_noise(pixels, seeds, sigma):
@@ -112,7 +140,7 @@ def _add_noise(pixels, seeds, sigma):
 
 
 def _erase(pixels, draws, recipe):
-    height, width = pixels.shape[2:]
+    height, width = pixels.shape[1:3]
     side = tf.sqrt(recipe.erase_area[0] + draws["erase_area"] * (recipe.erase_area[1] - recipe.erase_area[0]))
 
     def inside(start, length):
@@ -120,9 +148,9 @@ def _erase(pixels, draws, recipe):
         centre = (tf.range(length, dtype=tf.float32) + 0.5) / length
         return (centre >= begin) & (centre < begin + side[:, None])
 
-    box = inside(draws["erase_top"], height)[:, None, :, None] & inside(draws["erase_left"], width)[:, None, None, :]
+    box = inside(draws["erase_top"], height)[:, :, None, None] & inside(draws["erase_left"], width)[:, None, :, None]
     chosen = (draws["erase"] < recipe.erase)[:, None, None, None]
-    return tf.where(box & chosen, tf.reduce_mean(pixels, (2, 3), keepdims=True), pixels)
+    return tf.where(box & chosen, _mean(pixels)[:, None, None], pixels)
 
 
 def _channels_first(images):

@@ -50,6 +50,23 @@ def colour_map(draws, recipe, mean):
     return matrix, offset
 
 
+def paint(pixels, matrix, offset):
+    """Apply the maps of `colour_map` to images `(batch, height, width, channels)`, and clip to `[0, 1]`."""
+    height, width, channels = pixels.shape[1:]
+    if channels == 1:
+        pixels = matrix[..., None] * pixels
+    else:
+        # A product with a 3 x 3 matrix is slow; one with several of them along the diagonal takes several pixels at once.
+        group = math.gcd(height * width, 8)
+        blocks = tf.eye(group)[:, None, :, None] * tf.transpose(matrix, (0, 2, 1))[:, None, :, None]
+        wide = group * channels
+        pixels = tf.reshape(pixels, (-1, height * width // group, wide)) @ tf.reshape(blocks, (-1, wide, wide))
+    lines = tf.reshape(pixels, (-1, height, width * channels)) + tf.tile(offset[:, None, :, 0], (1, 1, width))
+    # tf.clip_by_value takes two steps over the pixels.
+    lines = tf.raw_ops.ClipByValue(t=lines, clip_value_min=0.0, clip_value_max=1.0)
+    return tf.reshape(lines, (-1, height, width, channels))
+
+
 def hue_turn(angle):
     """Matrices `(batch, 3, 3)` that turn the hue by `angle` radians, keeping luma."""
     cosine, sine, zero = tf.cos(angle), tf.sin(angle), tf.zeros_like(angle)

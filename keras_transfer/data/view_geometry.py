@@ -14,9 +14,22 @@ def crop_boxes(draws, recipe):
     area = recipe.area[0] + draws["area"] * (recipe.area[1] - recipe.area[0])
     low, high = math.log(recipe.ratio[0]), math.log(recipe.ratio[1])
     ratio = tf.exp(low + draws["ratio"] * (high - low))
-    longest = math.sqrt(max(recipe.area[1], 1.0))
+    longest = longest_side(recipe)
     height, width = tf.minimum(tf.sqrt(area / ratio), longest), tf.minimum(tf.sqrt(area * ratio), longest)
     return draws["top"] * (1 - height), draws["left"] * (1 - width), height, width
+
+
+def longest_side(recipe):
+    """The longest side that a crop may have, as a part of the image's."""
+    return math.sqrt(max(recipe.area[1], 1.0))
+
+
+def source_positions(start, extent, flip, source, target):
+    """Where on the source axis each target pixel lies, `(batch, target)`, and the source pixels from one to the next."""
+    step = extent * (source / target)
+    centre = tf.range(target, dtype=tf.float32) + 0.5
+    centre = tf.where(flip[:, None], target - centre, centre)
+    return tf.clip_by_value(start[:, None] * source + centre * step[:, None] - 0.5, 0.0, source - 1.0), step
 
 
 def axis_weights(start, extent, flip, source, target):
@@ -32,10 +45,7 @@ def axis_weights(start, extent, flip, source, target):
     Returns:
         float32 of shape `(batch, target, source)`; rows sum to one. Outside the image the outermost pixel counts.
     """
-    step = extent * (source / target)
-    centre = tf.range(target, dtype=tf.float32) + 0.5
-    centre = tf.where(flip[:, None], target - centre, centre)
-    position = tf.clip_by_value(start[:, None] * source + centre * step[:, None] - 0.5, 0.0, source - 1.0)
+    position, step = source_positions(start, extent, flip, source, target)
     distance = tf.abs(position[:, :, None] - tf.range(source, dtype=tf.float32))
     weights = tf.nn.relu(1.0 - distance / tf.maximum(step, 1.0)[:, None, None])
     return weights / tf.reduce_sum(weights, -1, keepdims=True)

@@ -170,26 +170,26 @@ def test_a_tiny_rotation_is_the_plain_crop():
     np.testing.assert_allclose(run(x, recipe(rotation=1e-6, **options))[0], run(x, recipe(**options))[0], atol=1e-3)
 
 
+def plain_blur(image, draw, chance, sigma):
+    if draw["blur"] >= chance:
+        return image
+    s = sigma[0] + draw["sigma"] * (sigma[1] - sigma[0])
+    out = np.zeros_like(image)
+    for i in range(image.shape[0]):
+        for j in range(image.shape[1]):
+            total = 0.0
+            for y in range(image.shape[0]):
+                for x in range(image.shape[1]):
+                    weight = math.exp(-((i - y) ** 2 + (j - x) ** 2) / (2 * s * s))
+                    out[i, j] += weight * image[y, x]
+                    total += weight
+            out[i, j] /= total
+    return out
+
+
 def test_blur():
-    sigma = (0.3, 2.0)
-
-    def plain(image, draw):
-        if draw["blur"] >= 0.7:
-            return image
-        s = sigma[0] + draw["sigma"] * (sigma[1] - sigma[0])
-        out = np.zeros_like(image)
-        for i in range(image.shape[0]):
-            for j in range(image.shape[1]):
-                total = 0.0
-                for y in range(image.shape[0]):
-                    for x in range(image.shape[1]):
-                        weight = math.exp(-((i - y) ** 2 + (j - x) ** 2) / (2 * s * s))
-                        out[i, j] += weight * image[y, x]
-                        total += weight
-                out[i, j] /= total
-        return out
-
-    check(images(count=6), recipe(blur=0.7, sigma=sigma), plain)
+    chance, sigma = 0.7, (0.3, 2.0)
+    check(images(count=6), recipe(blur=chance, sigma=sigma), lambda image, draw: plain_blur(image, draw, chance, sigma))
 
 
 def test_blur_after_rotation_is_blur_of_the_rotated():
