@@ -11,7 +11,7 @@ class DomainClassifier(AssistedClassifier):
     """A classifier for a target domain without labels, learnt from a source domain with labels.
 
     The features that are brought together are those that the classifier's last layer takes. Both domains' samples have one
-    shape and go through the network as one batch, so that batch norm sees them together.
+    shape and go through the network as one batch, so that batch norm sees them together, unless a subclass says otherwise.
 
     Args:
         classifier: Functional or sequential model whose last layer gives logits `(batch, classes)`, as

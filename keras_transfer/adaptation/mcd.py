@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from keras_transfer.adaptation.assisted_classifier import several
 from keras_transfer.adaptation.cross_entropy import cross_entropy
 from keras_transfer.adaptation.domain_classifier import DomainClassifier
 from keras_transfer.distribution.dense_gradients import dense_gradients
@@ -19,7 +20,10 @@ class MCD(DomainClassifier):
         2. the heads alone go down    CE(y_s, p1) + CE(y_s, p2) - strength d;
         3. the encoder alone goes down  strength d,  `encoder_updates` times.
 
-    The first head is the classifier's own, the second a fresh one like it that is left behind after training.
+    The first head is the classifier's own, the second a fresh one like it that is left behind after training. Each domain goes
+    through the network as a batch of its own, so that a batch norm in it normalises each by itself: seen together, as `DANN`
+    and others have it, the target's features end in one class. The third kind takes the target alone, so the moving statistics
+    are mostly the target's.
 
     Args:
         classifier: Model from samples to logits, as `keras_transfer.transfer.classifier` makes it. It stays yours and trains.
@@ -54,11 +58,17 @@ class MCD(DomainClassifier):
         self.discrepancy = keras.metrics.Mean(name="discrepancy")
 
     def pair_outputs(self, labelled, unlabelled, training=None):
-        """Features of both domains and both heads' logits."""
-        outputs = super().pair_outputs(labelled, unlabelled, training)
-        features = tf.concat([outputs["source"], outputs["target"]], 0)
-        logits, rows = tf.cast(self.second_head(features), tf.float32), tf.shape(outputs["source"])[0]
-        return {**outputs, "second_logits": logits[:rows], "second_target_logits": logits[rows:]}
+        """Both heads' logits of both domains."""
+        first, second = self._heads_of(labelled, training)
+        return {"logits": first, "second_logits": second, **self._target_outputs(labelled, unlabelled, training)}
+
+    def _target_outputs(self, labelled, unlabelled, training):
+        first, second = self._heads_of(several(unlabelled, labelled), training)
+        return {"target_logits": first, "second_target_logits": second}
+
+    def _heads_of(self, samples, training):
+        features = self._body(samples, training=training)
+        return (tf.cast(head(features), tf.float32) for head in (self.head, self.second_head))
 
     def labelled_losses(self, labels, outputs):
         """Both heads' cross-entropies, `(batch,)`."""
@@ -87,7 +97,7 @@ class MCD(DomainClassifier):
     def _update(self, data, weights, sign, with_labels):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
-            outputs = self(x, training=True)
+            outputs = self(x, training=True) if with_labels else self._target_outputs(*x, training=True)
             losses = for_each_sample(sign * self.current_strength() * discrepancy(outputs), y)
             if with_labels:
                 losses += self.labelled_losses(y, outputs)

@@ -47,6 +47,26 @@ class TestMCD(AdaptationCase):
         keras.utils.set_random_seed(3)
         return keras.Sequential([keras.Input((5,)), keras.layers.Dense(6, activation="tanh"), keras.layers.Dense(3)])
 
+    def test_each_domain_is_normalised_by_itself(self):
+        model, twin = self.seeded(), self.seeded()
+        (source, target), _ = self.inputs(8)
+        outputs = model((source, target), training=True)
+        for name, samples in (("logits", source), ("target_logits", target)):
+            np.testing.assert_allclose(outputs[name], twin.classifier(samples, training=True), atol=1e-6)
+        for found, expected in zip(model.classifier.get_weights(), twin.classifier.get_weights(), strict=True):
+            np.testing.assert_allclose(found, expected, atol=1e-6)
+
+    def test_moving_statistics_see_the_target_last(self):
+        """Of one batch: both domains twice, then the target alone in each update of the encoder."""
+        model = self.seeded(keras.optimizers.SGD(0.0))
+        (source, target), _ = self.inputs(8)
+        norm, hidden = model.classifier.layers[2], model.classifier.get_layer("hidden")
+        mean, means = norm.moving_mean.numpy(), [hidden(samples).numpy().mean(0) for samples in (source, target)]
+        model.fit(self.dataset(8, 8), verbose=0)
+        for domain in (0, 1, 0, 1, 1, 1):
+            mean = 0.9 * mean + 0.1 * means[domain]
+        np.testing.assert_allclose(norm.moving_mean.numpy(), mean, atol=1e-6)
+
     def test_discrepancy_is_shown(self):
         model = self.seeded()
         found = model.evaluate(self.dataset(8, 8), verbose=0, return_dict=True)
