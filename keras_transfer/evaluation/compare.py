@@ -124,7 +124,7 @@ def compare(
             ).model
             outputs[arm].append(task.predict(model, test[0]))
         seconds[arm] = time.perf_counter() - started
-        say(f"{arm.replace('_', ' ')}: {seeds} runs in {seconds[arm]:.0f} s")
+        say(f"{arm.replace('_', ' ')}: {seeds} run{'s' if seeds > 1 else ''} in {seconds[arm]:.0f} s")
     truth, table = np.asarray(test[1]), {}
     majority = task.majority(np.asarray(labelled[1]), truth)
     if majority is not None:
@@ -133,7 +133,7 @@ def compare(
         started = time.perf_counter()
         table[name] = summary([task.scores(truth, predict(number)) for number in range(seed, seed + seeds)])
         seconds[name] = time.perf_counter() - started
-        say(f"{name}: {seeds} runs in {seconds[name]:.0f} s")
+        say(f"{name}: {seeds} run{'s' if seeds > 1 else ''} in {seconds[name]:.0f} s")
     table.update({arm: summary([task.scores(truth, run) for run in runs]) for arm, runs in outputs.items()})
     confusions = [task.confusion(truth, run) for run in outputs["finetuned"]]
     return {
