@@ -16,8 +16,8 @@ def batches(arrays, batch_size, *, seed=0, shuffle=True, steps=None, drop_remain
     same seeds each time.
 
     Args:
-        arrays: An array, or a tuple, list or dict of arrays, with one row per sample. They stay in host memory as they are
-            and are gathered batch by batch, so keep images in `uint8`.
+        arrays: An array, or a tuple, list or dict of arrays, with one row per sample. A copy of them stays in host memory as they
+            are and is gathered batch by batch, so keep images in `uint8`; what does not fit twice comes from `read_records`.
         batch_size: Samples per batch; under a `tf.distribute` strategy, over all replicas together.
         seed: Any integer. The same seed gives the same batches.
         shuffle: Whether to draw a new order each epoch.
