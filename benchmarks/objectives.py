@@ -21,6 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 from sklearn.linear_model import LogisticRegressionCV
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -169,17 +170,26 @@ def pretrain(name, encoder, images, arguments):
 
 
 def accuracies(encoder, images):
-    """Of 20 nearest neighbours and of a logistic regression, on the encoder's features or on the pixels."""
+    """Of 20 nearest neighbours and of a logistic regression, on the encoder's features or on the pixels.
+
+    Each class counts the same, however many images it has; where all have equally many, that is the accuracy.
+    """
     labelled, test = images["labelled"].astype("float32") / 255, images["test"]
     if encoder is not None:
         labelled, test = transfer.features(encoder, labelled), transfer.features(encoder, test)
     labelled, test = labelled.reshape(len(labelled), -1), test.reshape(len(test), -1)
     neighbours = KNeighborsClassifier(20, metric="cosine").fit(labelled, images["labels"])
     probe = LogisticRegressionCV(
-        Cs=[0.001, 0.01, 0.1, 1.0], cv=5, max_iter=2000, l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False
+        Cs=[0.001, 0.01, 0.1, 1.0],
+        cv=5,
+        max_iter=2000,
+        l1_ratios=(0,),
+        scoring="balanced_accuracy",
+        class_weight="balanced",
+        use_legacy_attributes=False,
     )
     probe = make_pipeline(StandardScaler(), probe).fit(labelled, images["labels"])
-    return [model.score(test, images["test_labels"]) for model in (neighbours, probe)]
+    return [balanced_accuracy_score(images["test_labels"], model.predict(test)) for model in (neighbours, probe)]
 
 
 if __name__ == "__main__":
