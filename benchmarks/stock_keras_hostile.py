@@ -2,8 +2,8 @@
 
     python -m benchmarks.stock_keras_hostile
 
-`keras.saving.load_model` in its safe mode, and `load_weights`, without what `keras_transfer.transfer` looks at before. Counted are files
-that are refused at all, within half a minute and with nothing done, and those among them whose error names the file.
+`keras.saving.load_model` in its safe mode, and `load_weights`, without what `keras_transfer.transfer` looks at before. Counted
+are files that are refused at all, within half a minute and with nothing done, and those whose error names the file.
 """
 
 import os
