@@ -2,6 +2,7 @@
 
 import functools
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -14,3 +15,12 @@ def mirrored(replicas):
     """
     tf.distribute.MirroredStrategy._collective_key_base = 1000 * replicas
     return tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(replicas)])
+
+
+def assert_two_train_as_one(trained):
+    """`trained()` builds a model, trains it, and returns a weight and the losses: the same on one device and on two replicas."""
+    weights, losses = trained()
+    with mirrored(2).scope():
+        found, found_losses = trained()
+    np.testing.assert_allclose(found, weights, rtol=1e-5)
+    np.testing.assert_allclose(found_losses, losses, rtol=1e-5)

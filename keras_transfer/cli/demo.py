@@ -15,6 +15,7 @@ import click
 from keras_transfer.cli.quiet_stderr import pass_on
 from keras_transfer.cli.refused import Refused
 from keras_transfer.cli.signals import sigterm_raises
+from keras_transfer.score_name import score_name
 
 DIRECTORY = "keras-transfer-demo"
 _ROWS = {
@@ -145,11 +146,7 @@ def _show(report, seconds):
 
 
 def _words(name):
-    if name in _ROWS:
-        return _ROWS[name]
-    for known, said in (("zero_shot", "zero-shot"), ("macro_f1", "macro-F1"), ("_f1", " F1"), ("_", " ")):
-        name = name.replace(known, said)
-    return name
+    return _ROWS.get(name) or score_name(name)
 
 
 def _spread(test):

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import functools
 from pathlib import Path
 
 from keras_transfer.data.document import Document
@@ -111,26 +112,34 @@ def audit_texts(path, tokenizer=None, per="line", *, tagged=False, questions=Fal
     if tagged and questions:
         raise ValueError("Texts cannot be both: `tagged` or `questions`. Received: both")
     parts = path if isinstance(path, dict) else {None: path}
-    listed = list_tagged_files if tagged else list_question_files if questions else list_document_files
-    files = [(part, file) for part, place in parts.items() for file in listed(place)]
     count = _Count(tokenizer)
-    for place in parts.values():
-        count.unusable += [] if tagged or questions else _unsupported(Path(place))
-    names = {part: {} for part in parts}  # an id may come again in another part
-    for done, (part, found) in enumerate(files):
-        file = found if tagged or questions else found[0]
-        if tagged:
-            read = _sentences(file, count.unusable)
-        else:
-            read = _questions(file, count.unusable, names[part]) if questions else _texts(*found, per, count.unusable)
+    listed = _tagged_files if tagged else _question_files if questions else functools.partial(_text_files, per)
+    files = [(part, *found) for part, place in parts.items() for found in listed(place, count.unusable)]
+    for done, (part, file, documents) in enumerate(files):
         try:
-            for document, labels in read:
+            for document, labels in documents:
                 count.add(document if document.split is not None else document._replace(split=part), labels)
         except OSError as error:
             count.unusable.append((str(file), f"cannot be read: {error}"))
         if progress is not None:
             progress(done + 1, len(files))
     return count.result()
+
+
+def _text_files(per, place, bad):
+    """Each file, and an iterator over its documents and the labels they count for; as the two below."""
+    files = list_document_files(place)
+    bad += _unsupported(Path(place))
+    return [(file, _texts(file, folder, per, bad)) for file, folder in files]
+
+
+def _tagged_files(place, bad):
+    return [(file, _sentences(file, bad)) for file in list_tagged_files(place)]
+
+
+def _question_files(place, bad):
+    names = {}  # an id may come again in another part
+    return [(file, _questions(file, bad, names)) for file in list_question_files(place)]
 
 
 def _texts(file, folder, per, bad):

@@ -1,9 +1,6 @@
 """Read a project's questions about texts."""
 
-from pathlib import Path
-
-from keras_transfer.data.load_texts import HELD_OUT, PARTS, is_for, leaks
-from keras_transfer.data.read_documents import read_documents
+from keras_transfer.data.load_texts import HELD_OUT, PARTS, is_for, leaks, texts_to_pretrain_on
 from keras_transfer.data.read_questions import holds_questions, read_questions
 from keras_transfer.data.text_data import TextData
 from keras_transfer.data.unusable import bad_list, each_once, left_out
@@ -47,7 +44,9 @@ def load_questions(unlabelled=None, labelled=None, validation=None, test=None, *
     if not any(fields["y_labelled"]):
         raise ValueError(f"`labelled` ({labelled}) has no question with an answer: nothing could be learnt.")
     if unlabelled:
-        fields["x_unlabelled"] = _texts(unlabelled, paths, per, bad)
+        fields["x_unlabelled"] = texts_to_pretrain_on(
+            paths, per, bad, holds=holds_questions, read=read_questions, texts_of=_texts_in
+        )
     else:
         fields["x_unlabelled"] = _texts_in(read["labelled"])
         notes.append("No unlabelled texts were named: those of the labelled questions are used for pretraining.")
@@ -65,17 +64,6 @@ def _questions_of(part, path, bad):
     if not found:
         raise ValueError(f"`{part}` ({path}) holds no question for it. Check its key `split`.")
     return found
-
-
-def _texts(path, paths, per, bad):
-    others = {str(other) for part, other in paths.items() if part != "unlabelled" and other}
-    if str(path) in others or holds_questions(Path(path)):
-        texts = _texts_in(one for one in read_questions(path, bad) if is_for("unlabelled", one.split))
-    else:
-        texts = [one.text for one in read_documents(path, per, bad) if is_for("unlabelled", one.split)]
-    if not texts:
-        raise ValueError(f"`unlabelled` ({path}) holds no text for it. Check its key `split`.")
-    return texts
 
 
 def _texts_in(questions):

@@ -1,12 +1,9 @@
 """Read a project's tagged sentences."""
 
-from pathlib import Path
-
 import numpy as np
 
 from keras_transfer.data.class_labels import class_order, to_numbers
-from keras_transfer.data.load_texts import PARTS, is_for, leaks
-from keras_transfer.data.read_documents import read_documents
+from keras_transfer.data.load_texts import PARTS, is_for, leaks, texts_to_pretrain_on
 from keras_transfer.data.read_tagged import is_tagged, read_tagged
 from keras_transfer.data.text_data import TextData
 from keras_transfer.data.unusable import bad_list, each_once, left_out
@@ -56,9 +53,11 @@ def load_tagged(unlabelled=None, labelled=None, validation=None, test=None, *, p
     if never:
         notes.append(f"Tags that the labelled sentences never show, and nobody can learn: {', '.join(never)}.")
     if unlabelled:
-        fields["x_unlabelled"] = _texts(unlabelled, paths, per, bad)
+        fields["x_unlabelled"] = texts_to_pretrain_on(
+            paths, per, bad, holds=is_tagged, read=read_tagged, texts_of=_texts_in
+        )
     else:
-        fields["x_unlabelled"] = [" ".join(one.words) for one in read["labelled"]]
+        fields["x_unlabelled"] = _texts_in(read["labelled"])
         notes.append("No unlabelled texts were named: the labelled ones are used for pretraining too, without tags.")
     joined = {name: [_joined(one) for one in value] for name, value in fields.items() if name.startswith("x_")}
     skipped = each_once(bad)
@@ -80,15 +79,8 @@ def _sentences_of(part, path, bad):
     return found
 
 
-def _texts(path, paths, per, bad):
-    others = {str(other) for part, other in paths.items() if part != "unlabelled" and other}
-    if str(path) in others or is_tagged(Path(path)):
-        texts = [" ".join(one.words) for one in read_tagged(path, bad) if is_for("unlabelled", one.split)]
-    else:
-        texts = [one.text for one in read_documents(path, per, bad) if is_for("unlabelled", one.split)]
-    if not texts:
-        raise ValueError(f"`unlabelled` ({path}) holds no text for it. Check its key `split`.")
-    return texts
+def _texts_in(sentences):
+    return [" ".join(one.words) for one in sentences]
 
 
 def _joined(words):

@@ -1,5 +1,7 @@
 """Read a project's texts, whatever they are kept in."""
 
+from pathlib import Path
+
 from keras_transfer.data.class_labels import class_order, to_numbers
 from keras_transfer.data.default_texts import default_texts
 from keras_transfer.data.read_documents import read_documents
@@ -98,6 +100,28 @@ def is_for(part, split):
     """Whether a document with this split, or None, serves a part that its file was named for."""
     # A file without `split` is all for the part it was named for.
     return split in (None, part) if part in HELD_OUT else split not in HELD_OUT
+
+
+def texts_to_pretrain_on(paths, per, bad, *, holds, read, texts_of):
+    """The unlabelled texts of a project whose other parts are no plain texts.
+
+    Args:
+        paths: Dict of part and path.
+        per: As for `read_documents`.
+        bad: As from `bad_list`.
+        holds: Function of a path: whether the file is of the kind of the other parts. One that is named for another part is.
+        read: Function of `(path, bad)` that reads that kind.
+        texts_of: Function of what it yields that makes texts of it, a list.
+    """
+    path = paths["unlabelled"]
+    others = {str(other) for part, other in paths.items() if part != "unlabelled" and other}
+    if str(path) in others or holds(Path(path)):
+        texts = texts_of(one for one in read(path, bad) if is_for("unlabelled", one.split))
+    else:
+        texts = [one.text for one in read_documents(path, per, bad) if is_for("unlabelled", one.split)]
+    if not texts:
+        raise ValueError(f"`unlabelled` ({path}) holds no text for it. Check its key `split`.")
+    return texts
 
 
 def _texts_of(part, documents, pairs):

@@ -52,16 +52,31 @@ def read_documents(path, per="line", bad=None):
 def list_document_files(path):
     """`(file, folder's name or None)` of every file that `read_documents` reads; raises as that does."""
     path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"There is no file or folder of texts at {path}")
-    if not path.is_dir():
+    files = files_at(path, "texts", kind_of, f"Readable: {_endings()}")
+    if files == [path]:
         if kind_of(path) is None:
             raise ValueError(f"{path} has an ending that is not read. Readable: {_endings()}")
         return [(path, None)]
-    files = [file for file in sorted(path.rglob("*")) if file.is_file() and kind_of(file)]
-    if not files:
-        raise ValueError(f"The folder {path} holds no texts. Readable: {_endings()}")
     return [(file, file.parent.name if file.parent != path else None) for file in files]
+
+
+def files_at(path, what, is_read, hint):
+    """A file, whatever it is, or all files of a folder and below that are read.
+
+    Args:
+        path: The file or folder.
+        what: What it should hold, for errors.
+        is_read: Function of a file's path.
+        hint: A sentence for who has a folder without such files.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file or folder of {what} at {path}")
+    if not path.is_dir():
+        return [path]
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and is_read(file)]
+    if not files:
+        raise ValueError(f"The folder {path} holds no {what}. {hint}")
+    return files
 
 
 def _endings():

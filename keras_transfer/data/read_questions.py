@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from keras_transfer.data.question import Question
-from keras_transfer.data.read_documents import json_lines, lines_of
+from keras_transfer.data.read_documents import files_at, json_lines, lines_of
 from keras_transfer.data.read_tagged import ending_of
 from keras_transfer.data.unusable import unusable
 
@@ -60,15 +60,9 @@ def read_questions(path, bad=None):
 def list_question_files(path):
     """Every file that `read_questions` reads; raises as that does."""
     path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"There is no file or folder of questions at {path}")
-    if not path.is_dir():
-        if ending_of(path) not in ENDINGS:
-            raise ValueError(f"{path} has an ending that is not read. Expected: {_EXPECTED}")
-        return [path]
-    files = [file for file in sorted(path.rglob("*")) if file.is_file() and ending_of(file) in ENDINGS]
-    if not files:
-        raise ValueError(f"The folder {path} holds no questions. Expected: {_EXPECTED}")
+    files = files_at(path, "questions", lambda file: ending_of(file) in ENDINGS, f"Expected: {_EXPECTED}")
+    if files == [path] and ending_of(path) not in ENDINGS:
+        raise ValueError(f"{path} has an ending that is not read. Expected: {_EXPECTED}")
     return files
 
 

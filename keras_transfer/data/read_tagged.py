@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from keras_transfer.data.read_documents import json_lines, lines_of
+from keras_transfer.data.read_documents import files_at, json_lines, lines_of
 from keras_transfer.data.tagged_sentence import TaggedSentence
 from keras_transfer.data.unusable import unusable
 
@@ -69,16 +69,10 @@ def is_tagged(path):
 
 def list_tagged_files(path):
     """Every file that `read_tagged` reads; raises as that does."""
-    path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"There is no file or folder of tagged sentences at {path}")
-    if not path.is_dir():
-        if ending_of(path) == ".csv":
-            raise ValueError(f"{path} is a table, which holds no tags of words. Expected: {_EXPECTED}")
-        return [path]
-    files = [file for file in sorted(path.rglob("*")) if file.is_file() and ending_of(file) in ENDINGS]
-    if not files:
-        raise ValueError(f"The folder {path} holds no tagged sentences. Readable: {', '.join(ENDINGS)}, each also .gz")
+    path, hint = Path(path), f"Readable: {', '.join(ENDINGS)}, each also .gz"
+    files = files_at(path, "tagged sentences", lambda file: ending_of(file) in ENDINGS, hint)
+    if files == [path] and ending_of(path) == ".csv":
+        raise ValueError(f"{path} is a table, which holds no tags of words. Expected: {_EXPECTED}")
     return files
 
 

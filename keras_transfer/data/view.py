@@ -69,16 +69,16 @@ def _crop(images, count, draws, recipe):
     source = tuple(images.shape[1:3])
     size = recipe.size or source
     scale = 1.0 / 255 if images.dtype == tf.uint8 else 1.0
-    resample = _resample_large if is_large(source, size) else _resample_small
+    resampled = _resample_large if is_large(source, size) else _resample_small
     flip, flip_vertical = draws["flip"] < recipe.flip, draws["flip_vertical"] < recipe.flip_vertical
     box = top, left, height, width = crop_boxes(draws, recipe)
     images = tf.cast(images, tf.float32)
     if recipe.rotation:
         degrees = (draws["rotation"] * 2 - 1) * recipe.rotation
         pixels = turn(tf.concat([images] * count, 0), box, degrees, flip, flip_vertical, size) * scale
-        return resample(pixels, [], draws, recipe, size) if recipe.blur else pixels
+        return resampled(pixels, [], draws, recipe, size) if recipe.blur else pixels
     rows, columns = (top, height, flip_vertical, source[0], size[0]), (left, width, flip, source[1], size[1])
-    return resample(images, [rows, columns], draws, recipe, size, count, scale)
+    return resampled(images, [rows, columns], draws, recipe, size, count, scale)
 
 
 def _resample_small(images, crops, draws, recipe, size, views=1, scale=1.0):

@@ -49,8 +49,8 @@ def mend_fit():
     """
     if not keras.__version__.startswith(MENDED):
         warnings.warn(
-            f"Keras {keras.__version__} is not a version whose `fit` was mended and tested here "
-            "(3.15): it is used as it is.",
+            f"Keras {keras.__version__} is not a version whose `fit` was mended and tested here (3.15): it is "
+            "used as it is.",
             stacklevel=2,
         )
         return

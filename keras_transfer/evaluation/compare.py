@@ -92,6 +92,7 @@ def compare(
     }
     plans = {arm: plan for arm, plan in plans.items() if task.can_probe or plan[1] != "probe"}
     outputs, budgets, seconds = {}, dict(budgets or {}), {}
+    times = f"{seeds} run{'s' if seeds > 1 else ''}"
     judge = {"validation_data": validation} if training.get("patience") else {}
     for arm, (pretrained, how) in plans.items():
         started = time.perf_counter()
@@ -124,7 +125,7 @@ def compare(
             ).model
             outputs[arm].append(task.predict(model, test[0]))
         seconds[arm] = time.perf_counter() - started
-        say(f"{arm.replace('_', ' ')}: {seeds} run{'s' if seeds > 1 else ''} in {seconds[arm]:.0f} s")
+        say(f"{arm.replace('_', ' ')}: {times} in {seconds[arm]:.0f} s")
     truth, table = np.asarray(test[1]), {}
     majority = task.majority(np.asarray(labelled[1]), truth)
     if majority is not None:
@@ -133,7 +134,7 @@ def compare(
         started = time.perf_counter()
         table[name] = summary([task.scores(truth, predict(number)) for number in range(seed, seed + seeds)])
         seconds[name] = time.perf_counter() - started
-        say(f"{name}: {seeds} run{'s' if seeds > 1 else ''} in {seconds[name]:.0f} s")
+        say(f"{name}: {times} in {seconds[name]:.0f} s")
     table.update({arm: summary([task.scores(truth, run) for run in runs]) for arm, runs in outputs.items()})
     confusions = [task.confusion(truth, run) for run in outputs["finetuned"]]
     return {

@@ -5,8 +5,8 @@ import numpy as np
 
 from keras_transfer.evaluation.class_vectors import class_vectors
 from keras_transfer.evaluation.recall_at import recall_at
-from keras_transfer.evaluation.score_name import score_name
 from keras_transfer.evaluation.scores import scores, summary
+from keras_transfer.score_name import score_name
 
 PAIR_ARMS = ("chance", "untrained", "trained")
 

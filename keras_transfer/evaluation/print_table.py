@@ -4,7 +4,7 @@ import rich.box
 from rich.console import Console
 from rich.table import Table
 
-from keras_transfer.evaluation.score_name import score_name
+from keras_transfer.score_name import score_name
 
 
 def print_table(report):

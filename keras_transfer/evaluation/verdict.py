@@ -1,7 +1,7 @@
 """An honest sentence or two about a comparison."""
 
 from keras_transfer.evaluation.compare import ARMS
-from keras_transfer.evaluation.score_name import score_name
+from keras_transfer.score_name import score_name
 
 
 def verdict(test, score=None):

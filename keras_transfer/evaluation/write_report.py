@@ -9,8 +9,8 @@ from pathlib import Path
 import jinja2
 
 from keras_transfer.atomic_write import atomic_write
-from keras_transfer.evaluation.score_name import score_name
 from keras_transfer.evaluation.verdict import verdict
+from keras_transfer.score_name import score_name
 from keras_transfer.version import __version__
 
 

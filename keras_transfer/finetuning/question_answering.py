@@ -5,6 +5,7 @@ import numpy as np
 from keras_transfer.finetuning.task import Task
 from keras_transfer.losses.span_cross_entropy import SpanCrossEntropy
 from keras_transfer.metrics.answer_scores import answer_scores
+from keras_transfer.transfer.answer_questions import check_span_logits
 from keras_transfer.transfer.best_answers import best_answers, best_span
 from keras_transfer.transfer.features import features
 from keras_transfer.transfer.token_classifier import token_classifier
@@ -40,11 +41,7 @@ class QuestionAnswering(Task):
 
     def check(self, model, x, y):
         """Raise a `ValueError` if these are not rows with one answer each, or the model gives other outputs."""
-        if len(model.output_shape) != 3 or model.output_shape[-1] != 2:
-            raise ValueError(
-                "`model` must give two logits a token, shape (batch, length, 2). Received: output shape "
-                f"{model.output_shape}"
-            )
+        check_span_logits(model)
         expected = (len(x), *model.output_shape[1:-1])
         if y.shape != expected or not np.issubdtype(y.dtype, np.integer):
             raise ValueError(

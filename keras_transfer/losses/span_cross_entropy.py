@@ -4,10 +4,11 @@ import keras
 from keras import ops
 
 from keras_transfer.distribution.gather import sum_over_replicas
+from keras_transfer.losses.smoothed_cross_entropy import SmoothedCrossEntropy
 
 
 @keras.saving.register_keras_serializable("keras_transfer")
-class SpanCrossEntropy(keras.losses.Loss):
+class SpanCrossEntropy(SmoothedCrossEntropy):
     """Mean of the cross-entropies of an answer's first and last token, over all rows of the whole batch, over all replicas.
 
     Both softmaxes are over the tokens of a row where an answer can begin and end, and nothing else: neither the
@@ -36,12 +37,7 @@ class SpanCrossEntropy(keras.losses.Loss):
     """
 
     def __init__(self, label_smoothing=0.0, name="span_cross_entropy", **kwargs):
-        super().__init__(name=name, **kwargs)
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(
-                f"`label_smoothing` must be 0 or more and below 1. Received: label_smoothing={label_smoothing}"
-            )
-        self.label_smoothing = label_smoothing
+        super().__init__(label_smoothing, name=name, **kwargs)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         """The loss. Keras would divide it by the rows of a replica, counted or not."""
@@ -66,7 +62,3 @@ class SpanCrossEntropy(keras.losses.Loss):
         spread = possible[..., None] / ops.maximum(ops.sum(possible, axis=1, keepdims=True), 1.0)[..., None]
         wanted = (1 - self.label_smoothing) * targets + self.label_smoothing * spread
         return -ops.mean(ops.sum(wanted * logarithms, axis=1), axis=-1)
-
-    def get_config(self):
-        """Arguments of the constructor."""
-        return {**super().get_config(), "label_smoothing": self.label_smoothing}

@@ -28,13 +28,18 @@ def answer_questions(model, tokenizer, pairs, *, no_answers=True, longest=30, st
         [Answer(text='Ada Lovelace', begin=0, end=12, score=7.2)]
     """
     pairs = list(pairs)
-    if len(model.output_shape) != 3 or model.output_shape[-1] != 2:
-        raise ValueError(
-            "`model` must give two logits a token, shape (batch, length, 2). Received: output shape "
-            f"{model.output_shape}"
-        )
+    check_span_logits(model)
     if not pairs:
         return []
     rows, _, windows = question_rows(tokenizer, pairs, [()] * len(pairs), model.input_shape[1], stride)
     logits = features(model, rows, batch_size=64).reshape(*rows.shape, 2)
     return best_answers(windows, logits, no_answers, longest)
+
+
+def check_span_logits(model):
+    """Raise a `ValueError` if the model does not give the logits of beginnings and ends."""
+    if len(model.output_shape) != 3 or model.output_shape[-1] != 2:
+        raise ValueError(
+            "`model` must give two logits a token, shape (batch, length, 2). Received: output shape "
+            f"{model.output_shape}"
+        )

@@ -97,7 +97,8 @@ def _check_object(path, thing):
     name, module = thing.get("class_name"), thing.get("module")
     if name in _CODE:
         raise _refused(path, f"it holds code ({name}), which would run when the model is loaded")
-    own = thing.get("config").get("name") if isinstance(thing.get("config"), dict) else None
+    config = thing.get("config")
+    own = config.get("name") if isinstance(config, dict) else None
     if isinstance(own, str) and _leads_away(own):
         raise _refused(path, f"it calls a {name} {own!r}, by which a folder outside would be written when it is saved")
     for key in _READ_FROM_DISK:

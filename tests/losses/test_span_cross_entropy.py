@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from keras_transfer.losses import SpanCrossEntropy
 from tests.differences import assert_gradients
-from tests.replicas import mirrored
+from tests.replicas import assert_two_train_as_one
 
 
 def case():
@@ -74,11 +74,7 @@ def test_replicas_with_unequal_shares_train_as_one_device_does():
         fitted = model.fit(data, epochs=2, verbose=0)
         return model.get_weights()[0], fitted.history["loss"]
 
-    weights, losses = trained()
-    with mirrored(2).scope():
-        found, found_losses = trained()
-    np.testing.assert_allclose(found, weights, rtol=1e-5)
-    np.testing.assert_allclose(found_losses, losses, rtol=1e-5)
+    assert_two_train_as_one(trained)
 
 
 def test_config_and_range():

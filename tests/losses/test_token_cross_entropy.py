@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from keras_transfer.losses import TokenCrossEntropy
-from tests.replicas import mirrored
+from tests.replicas import assert_two_train_as_one
 
 
 def case(rows=4, tokens=5, classes=3):
@@ -57,11 +57,7 @@ def test_replicas_with_unequal_shares_train_as_one_device_does():
         assert np.isfinite(fitted.history["val_loss"]).all()
         return model.get_weights()[0], fitted.history["loss"]
 
-    weights, losses = trained()
-    with mirrored(2).scope():
-        found, found_losses = trained()
-    np.testing.assert_allclose(found, weights, rtol=1e-5)
-    np.testing.assert_allclose(found_losses, losses, rtol=1e-5)
+    assert_two_train_as_one(trained)
 
 
 def test_config():
