@@ -26,8 +26,9 @@ from pydoc_data.topics import topics
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
+from pretrain_texts import pretrain_texts
 
-from keras_transfer import data, encoders, evaluation, finetuning, objectives, optimizers
+from keras_transfer import data, encoders, evaluation, finetuning, objectives
 
 LENGTH, TEST_EVERY = 112, 4
 WORD = re.compile(r"[a-z]{4,}")
@@ -140,14 +141,7 @@ def pretrained(texts, tokenizer, arguments):
         tokenizer.vocabulary_size, LENGTH, layers=arguments.layers, heads=4, width=128, dropout=0.1
     )
     model = objectives.MaskedLM(encoder, tokenizer.mask_id, tokenizer.special_ids, 0.3)
-    batches, steps = data.batches(data.pretraining_rows(tokenizer, texts, LENGTH), 16), arguments.steps
-    adamw = keras.optimizers.AdamW(
-        optimizers.WarmupCosine(3e-3, steps, steps // 20), weight_decay=0.01, global_clipnorm=1.0
-    )
-    model.compile(optimizers.exclude_rank_one(adamw, model))
-    history = model.fit(
-        batches.repeat(), steps_per_epoch=max(1, steps // 4), epochs=4, verbose=0, shuffle=False
-    ).history
+    history = pretrain_texts(model, tokenizer, texts, LENGTH, arguments.steps, batch=16, looks=4)
     print(f"loss of hidden tokens: {[round(loss, 2) for loss in history['loss']]}")
     return encoder
 

@@ -18,9 +18,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import keras_nlp
+from pretrain_texts import pretrain_texts
 from text_corpora import corpus
 
-from keras_transfer import data, encoders, evaluation, finetuning, objectives, optimizers, transfer
+from keras_transfer import data, encoders, evaluation, finetuning, objectives, transfer
 
 LENGTH = 48
 OBJECTIVES = {
@@ -78,15 +79,11 @@ def pretrained(start, texts, arguments):
         tokenizer.vocabulary_size, LENGTH, layers=arguments.layers, heads=4, width=128, dropout=0.1
     )
     model = OBJECTIVES[start](backbone, tokenizer)
-    train = data.batches(data.pretraining_rows(tokenizer, sentences, LENGTH), 32)
-    steps = arguments.steps
-    adamw = keras.optimizers.AdamW(
-        optimizers.WarmupCosine(3e-3, steps, steps // 20), weight_decay=0.01, global_clipnorm=1.0
-    )
-    model.compile(optimizers.exclude_rank_one(adamw, model))
-    history = model.fit(train.repeat(), steps_per_epoch=steps // 10, epochs=10, verbose=0, shuffle=False).history
+    history = pretrain_texts(model, tokenizer, sentences, LENGTH, arguments.steps, batch=32, looks=10)
     found = {name: [round(values[at], 2) for at in (0, -1)] for name, values in history.items()}
-    print(f"{start}: {len(sentences)} texts, {steps} batches of 32, first and last tenth: {found}", flush=True)
+    print(
+        f"{start}: {len(sentences)} texts, {arguments.steps} batches of 32, first and last tenth: {found}", flush=True
+    )
     encoder = encoders.sentence_encoder(backbone, LENGTH)
     if kept:
         kept.mkdir(parents=True, exist_ok=True)
