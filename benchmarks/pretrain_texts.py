@@ -20,7 +20,7 @@ def pretrain_texts(model, tokenizer, texts, length, steps, batch, looks):
     Returns:
         Dict of the averages, a list of `looks` numbers each.
     """
-    train = data.batches(data.pretraining_rows(tokenizer, texts, length), batch)
+    train = data.batches(data.pretraining_rows(tokenizer, texts, length, packed=True), batch)
     adamw = keras.optimizers.AdamW(
         optimizers.WarmupCosine(3e-3, steps, steps // 20), weight_decay=0.01, global_clipnorm=1.0
     )

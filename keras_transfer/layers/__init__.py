@@ -8,6 +8,7 @@ from keras_transfer.layers.feature_queue import FeatureQueue
 from keras_transfer.layers.gradient_reversal import GradientReversal
 from keras_transfer.layers.image_rescaling import ImageRescaling
 from keras_transfer.layers.lora import LoRA
+from keras_transfer.layers.map_decoder import MapDecoder
 from keras_transfer.layers.mixout import Mixout
 from keras_transfer.layers.momentum_copy import MomentumCopy
 from keras_transfer.layers.packed_attention import PackedAttention
@@ -17,6 +18,7 @@ from keras_transfer.layers.patch_embedding import PatchEmbedding
 from keras_transfer.layers.patchify import patchify, unpatchify
 from keras_transfer.layers.projection_head import ProjectionHead
 from keras_transfer.layers.prototypes import Prototypes
+from keras_transfer.layers.token_convolution import TokenConvolution
 
 __all__ = [
     "BSS",
@@ -27,6 +29,7 @@ __all__ = [
     "GradientReversal",
     "ImageRescaling",
     "LoRA",
+    "MapDecoder",
     "Mixout",
     "MomentumCopy",
     "PackedAttention",
@@ -35,6 +38,7 @@ __all__ = [
     "PatchEmbedding",
     "ProjectionHead",
     "Prototypes",
+    "TokenConvolution",
     "patchify",
     "unpatchify",
 ]

@@ -39,6 +39,23 @@ def unpatchify(patches, image_shape, size):
     return ops.reshape(ops.transpose(cut, (0, 1, 3, 2, 4, 5)), (-1, height, width, channels))
 
 
+def normalized_patches(images, size):
+    """Patches whose own pixels have mean 0 and variance 1: `(x - mean) / sqrt(variance + 1e-6)`.
+
+    Args:
+        images: Tensor of shape `(batch, height, width, channels)`; height and width are multiples of `size`.
+        size: Side of a patch in pixels.
+
+    Returns:
+        Tensor of shape `(batch, patches, size * size * channels)`.
+
+    Reference: [He et al., 2021](https://arxiv.org/abs/2111.06377)
+    """
+    patches = patchify(images, size)
+    mean, variance = ops.moments(patches, axes=[-1], keepdims=True)
+    return (patches - mean) / ops.sqrt(variance + 1e-6)
+
+
 def check_patch_size(image_shape, size):
     """Stop if images of this shape cannot be cut into patches of this size."""
     if size < 1 or any(side % size for side in image_shape[:2]):

@@ -9,6 +9,7 @@ from keras_transfer.data.uniform import uniform
 from keras_transfer.distribution.gather import sum_over_replicas
 from keras_transfer.encoders.text_transformer import transformer_blocks
 from keras_transfer.layers.packed_attention import PackedAttention
+from keras_transfer.layers.token_convolution import TokenConvolution
 from keras_transfer.objectives.mask_tokens import flags, put
 from keras_transfer.objectives.masked_lm import MaskedLM
 from keras_transfer.objectives.row_seeds import row_seeds
@@ -126,5 +127,6 @@ def _generator(embedding_width, length, layers, heads, width):
     outputs = keras.layers.Dense(width, name="narrow")(vectors)
     place = keras_nlp.layers.PositionEmbedding(length, name="position_embedding")
     outputs = keras.layers.Add(name="embeddings")([outputs, place(outputs, positions=positions)])
+    outputs = TokenConvolution(name="neighbours")(outputs, documents)
     outputs = transformer_blocks(outputs, mask, layers, heads, dropout=0.0)
     return keras.Model({"vectors": vectors, "documents": documents}, outputs, name="generator")

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from keras_transfer.encoders.vit import ViT
 from keras_transfer.layers.patch_decoder import PatchDecoder
-from keras_transfer.layers.patchify import patchify
+from keras_transfer.layers.patchify import normalized_patches, patchify
 from keras_transfer.objectives.objective import Objective
 from keras_transfer.objectives.patch_masks import hidden_patches, random_order
 from keras_transfer.objectives.row_seeds import row_seeds
@@ -71,10 +71,8 @@ class MaskedAutoencoder(Objective):
 
     def example_losses(self, inputs, outputs, labels=None):
         """Mean over the hidden patches of each image, `(batch,)`."""
-        target = patchify(tf.cast(inputs, tf.float32), self.encoder.patch_size)
-        if self.normalize:
-            mean, variance = tf.nn.moments(target, axes=[-1], keepdims=True)
-            target = (target - mean) / tf.sqrt(variance + 1e-6)
+        cut = normalized_patches if self.normalize else patchify
+        target = cut(tf.cast(inputs, tf.float32), self.encoder.patch_size)
         errors = tf.reduce_mean(tf.square(outputs["patches"] - target), axis=-1)
         hidden = tf.cast(outputs["hidden"], tf.float32)
         return tf.reduce_sum(errors * hidden, axis=1) / tf.reduce_sum(hidden, axis=1)

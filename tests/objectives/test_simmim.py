@@ -13,22 +13,35 @@ class TestSimMIM(ReconstructionCase):
     def encoder(self, shape=(8, 8, 1), features=6):
         return small_cnn(shape, width=4)
 
-    def make(self):
-        return SimMIM(self.encoder())
+    def images(self, samples, seed=0, shape=(8, 8, 1)):
+        # Ramps with some noise: what is hidden can be told from what is seen.
+        noise = super().images(samples, seed, shape)
+        down, across = np.random.default_rng(seed + 1).uniform(-1, 1, (2, samples, 1, 1, 1)).astype(np.float32)
+        rows, columns = (np.arange(side, dtype=np.float32) / side for side in shape[:2])
+        return 0.5 + down * (rows[:, None, None] - 0.5) + across * (columns[:, None] - 0.5) + 0.1 * noise
 
-    def vit(self):
-        return SimMIM(ViT((8, 8, 1), patch_size=2, size=(8, 1, 2), class_token=True))
+    def make(self, **options):
+        return SimMIM(self.encoder(), **options)
 
+    def vit(self, **options):
+        return SimMIM(ViT((8, 8, 1), patch_size=2, size=(8, 1, 2), class_token=True), **options)
+
+    @pytest.mark.parametrize("normalize", [True, False])
     @pytest.mark.parametrize("kind", ["make", "vit"])
-    def test_loss_is_the_formula(self, kind):
-        objective = getattr(self, kind)()
+    def test_loss_is_the_formula(self, kind, normalize):
+        objective = getattr(self, kind)(normalize=normalize)
         objective.compile("sgd")
         images = self.images(5)
         outputs = objective.predict(images, verbose=0)
         total = 0.0
         for image in range(5):
+            target = images[image].copy()
+            for row, column in np.ndindex(4, 4):  # patches of 2 x 2
+                patch = target[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+                if normalize:
+                    patch[:] = (patch - patch.mean()) / np.sqrt(patch.var() + 1e-6)
             errors = [
-                abs(images[image][place] - outputs["reconstruction"][image][place])
+                abs(target[place] - outputs["reconstruction"][image][place])
                 for place in np.ndindex(8, 8, 1)
                 if outputs["hidden"][image][place]
             ]
@@ -36,7 +49,7 @@ class TestSimMIM(ReconstructionCase):
         np.testing.assert_allclose(self.mean_loss(objective, images), total / 5, rtol=1e-5)
 
     def test_colour_does_not_count_thrice(self):
-        objective = SimMIM(small_cnn((8, 8, 3), width=2))
+        objective = SimMIM(small_cnn((8, 8, 3), width=2), normalize=False)
         images = self.images(2, shape=(8, 8, 3))
         outputs = objective(images)
         errors = np.abs(images - outputs["reconstruction"].numpy())
@@ -61,19 +74,6 @@ class TestSimMIM(ReconstructionCase):
             assert set(cells.flat) == {0.0, 1.0} and cells.sum() == 2
         assert 0.3 < hidden[:, 0, 0].mean() < 0.7
 
-    def test_linear_decoder_writes_to_its_own_square(self):
-        # With one patch a token, no blocks and no neighbours, a square of the image depends on its own token alone.
-        objective = SimMIM(ViT((8, 8, 1), patch_size=2, size=(8, 0, 2)), mask_ratio=0.5)
-        images = self.images(1)
-        outputs = objective(images)
-        row, column = np.argwhere(~outputs["hidden"].numpy()[0, ..., 0])[0]
-        nudged = images.copy()
-        nudged[0, row, column] += 0.5
-        change = np.abs(objective(nudged)["reconstruction"] - outputs["reconstruction"])[0, ..., 0]
-        square = np.zeros((8, 8), bool)
-        square[row - row % 2 : row - row % 2 + 2, column - column % 2 : column - column % 2 + 2] = True
-        assert (change[square] > 0).all() and (change[~square] == 0).all()
-
     def test_learned_patch_and_every_weight_before_pooling_train(self):
         objective = self.seeded()
         before = [weight.numpy().copy() for weight in objective.trainable_weights]
@@ -93,9 +93,9 @@ class TestSimMIM(ReconstructionCase):
 
     @pytest.mark.parametrize(
         ("side", "patch", "expected"),
-        [(28, 4, 7), (32, 4, 8), (36, 4, 12), (192, 32, 32), (224, 32, 56), (8, 2, 2), (10, 1, 2)],
+        [(28, 4, 4), (32, 4, 8), (36, 4, 12), (192, 32, 32), (224, 16, 32), (8, 2, 2), (10, 1, 2), (33, 11, 11)],
     )
-    def test_hidden_patches_are_a_sixth_of_the_side_or_more(self, side, patch, expected):
+    def test_hidden_patches_are_a_seventh_of_the_side_or_more(self, side, patch, expected):
         assert SimMIM(ViT((side, side, 1), patch_size=patch, size=(4, 0, 1))).patch_size == expected
 
     def test_maps_that_do_not_fit_need_a_decoder(self, tmp_path):
