@@ -18,7 +18,7 @@ _SCORES = ("probe", "knn", "log_me", "h_score", "n_leep")
 @click.option(
     "--layer", "named", multiple=True, metavar="PATH", help="Rank this layer of the only MODEL; may be repeated."
 )
-@click.option("--by", type=click.Choice(_SCORES), default="probe", show_default=True, help="The score to sort by.")
+@click.option("--by", type=click.Choice(_SCORES), default="log_me", show_default=True, help="The score to sort by.")
 @click.option("--image-size", type=click.IntRange(min=1), metavar="PIXELS", help="Resize the images to this side.")
 @click.option(
     "--most", type=click.IntRange(min=4), default=2000, show_default=True, help="Score at most so many images."

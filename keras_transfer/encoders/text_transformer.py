@@ -23,9 +23,8 @@ def text_transformer(
     backbones (`keras_nlp.models.GPT2Backbone`, `BertBackbone`, `LlamaBackbone` ...) pretrain as well, on rows that hold one
     document each.
 
-    Before the first block of a transformer that sees both sides a convolution tells each token its neighbours
-    (`layers.TokenConvolution`): what hidden words teach is learnt many times faster so. A causal one has none, for it writes
-    token by token from a cache.
+    Before the first block a convolution tells each token its neighbours (`layers.TokenConvolution`): what hidden words teach is
+    learnt many times faster so.
 
     Args:
         vocabulary_size: Number of tokens.
@@ -62,8 +61,7 @@ def text_transformer(
     place = keras_nlp.layers.PositionEmbedding(length, initializer=normal_weights(), name="position_embedding")
     outputs = keras.layers.Add(name="embeddings")([outputs, place(outputs, positions=positions)])
     outputs = keras.layers.Dropout(dropout, name="embeddings_dropout")(outputs)
-    if not causal:
-        outputs = TokenConvolution(name="neighbours")(outputs, documents)
+    outputs = TokenConvolution(causal=causal, name="neighbours")(outputs, documents)
     outputs = transformer_blocks(outputs, mask, layers, heads, dropout, causal)
     return keras.Model({"token_ids": tokens, "documents": documents}, outputs, name=name)
 

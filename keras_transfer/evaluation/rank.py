@@ -22,7 +22,7 @@ RANKED_BY = {
 }
 
 
-def rank(encoders, x, y, *, by="probe", layers=None, most=2000, seed=0, batch_size=256, say=None):
+def rank(encoders, x, y, *, by="log_me", layers=None, most=2000, seed=0, batch_size=256, say=None):
     """Score candidates on labelled samples, the best first. Nothing is trained but linear probes.
 
     `probe` and `knn` are accuracies on samples held out in turns; `log_me`, `h_score` and `n_leep` are likelihoods and
@@ -33,7 +33,8 @@ def rank(encoders, x, y, *, by="probe", layers=None, most=2000, seed=0, batch_si
         encoders: Dict from a name to a built model. Outputs that are maps or sequences are averaged over positions.
         x: Labelled samples, as the encoders take them.
         y: Their classes, of any kind.
-        by: Name of the score to sort by, one of `RANKED_BY`.
+        by: Name of the score to sort by, one of `RANKED_BY`. The default ordered encoders most as probing and fine-tuning them
+            did (docs/results.md).
         layers: Rank the layers of the only encoder: True, the ends of its stages (`transfer.stage_ends`), or a list of paths.
         most: Score so many samples, chosen class by class, if there are more.
         seed: Of that choice and of folds.

@@ -38,7 +38,8 @@ class CachedTransformer(keras_nlp.models.CausalLM):
 
         Args:
             token_ids: Integers of shape `(batch, tokens)`: the tokens at `cache_update_index` and after it.
-            cache: Floats of shape `(batch, blocks, 2, length, heads, width of a head)`.
+            cache: Floats of shape `(batch, 1 + blocks, 2, length, heads, width of a head)`: what the convolution has read, once
+                as half of the first place, and keys and values of each block.
             cache_update_index: Place of the first of `token_ids` in the row.
 
         Returns:
@@ -47,11 +48,16 @@ class CachedTransformer(keras_nlp.models.CausalLM):
         layer = self.backbone.get_layer
         tokens = layer("token_embedding")(token_ids)
         vectors = tokens + layer("position_embedding")(tokens, start_index=cache_update_index)
-        caches = []
+        kept = cache[:, 0, 0]
+        vectors, read = layer("neighbours").call_with_cache(
+            vectors, ops.reshape(kept, (*ops.shape(kept)[:2], vectors.shape[-1])), cache_update_index
+        )
+        read = ops.reshape(read, ops.shape(kept))
+        caches = [ops.stack([read, ops.zeros_like(read)], axis=1)]
         for index, block in enumerate(self.blocks):
             vectors, updated = block(
                 vectors,
-                self_attention_cache=cache[:, index],
+                self_attention_cache=cache[:, 1 + index],
                 self_attention_cache_update_index=cache_update_index,
             )
             caches.append(updated)
@@ -63,7 +69,7 @@ class CachedTransformer(keras_nlp.models.CausalLM):
         token_ids, padding_mask = inputs["token_ids"], ops.cast(inputs["padding_mask"], "bool")
         batch, length = ops.shape(token_ids)
         width, heads = self.backbone.output.shape[-1], self.blocks[0].num_heads
-        cache = ops.zeros((batch, len(self.blocks), 2, length, heads, width // heads), self.blocks[0].compute_dtype)
+        cache = ops.zeros((batch, 1 + len(self.blocks), 2, length, heads, width // heads), self.blocks[0].compute_dtype)
         _, vectors, cache = self.call_with_cache(token_ids, cache, 0)
 
         def following(prompt, cache, index):

@@ -34,7 +34,7 @@ def test_files_runs_classifiers_and_random_ones(type_in, home, data):
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     rows = {row["name"]: row for row in found["rows"]}
-    assert (found["samples"], found["classes"], found["by"]) == (24, 2, "probe")
+    assert (found["samples"], found["classes"], found["by"]) == (24, 2, "log_me")
     assert set(rows) == {"runs/first", "classifier.keras", "vit (random)"}
     # The head of the classifier is left out: what is below is the encoder of the run.
     assert rows["classifier.keras"]["width"] == rows["runs/first"]["width"] == 16

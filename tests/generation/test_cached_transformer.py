@@ -10,7 +10,7 @@ class TestCachedTransformer:
         writer = CachedTransformer(model.encoder)
         tokens = np.random.default_rng(0).integers(0, TOKENIZER.vocabulary_size, (3, LENGTH)).astype(np.int32)
         expected = writer({"token_ids": tokens, "documents": np.ones_like(tokens)})
-        cache = np.zeros((3, 2, 2, LENGTH, 2, 8), np.float32)
+        cache = np.zeros((3, 3, 2, LENGTH, 2, 8), np.float32)
         scores, vectors, cache = writer.call_with_cache(tokens[:, :10], cache, 0)
         np.testing.assert_allclose(scores, expected[:, :10], atol=1e-4)
         for place in range(10, LENGTH):
