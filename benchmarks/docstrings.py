@@ -1,10 +1,10 @@
 """The docstrings of Python's standard library as pairs: what comes first in short, and what is said then.
 
-    python benchmarks/docstrings.py --out pairs.csv [--labelled 500] [--retrieval | --writing]
+    python benchmarks/docstrings.py --out pairs.csv [--labelled 500] [--writing]
 
-Writes a table with the columns `text`, `text_2` and `split` for a project with `finetune.task=retrieval` (a summary finds the rest of its
-docstring, the default) or `finetune.task=writing` (the summary is to be written for the rest). A third of the modules is for test, and
-no docstring is in both parts; `--labelled` pairs of the others are `train`, all others are in `unlabelled` without their partner.
+Writes a table with the columns `text`, `text_2` and `split`, and a `.txt` beside it, for a project with `finetune.task=retrieval` (a summary
+finds the rest of its docstring, the default) or `finetune.task=writing` (the summary is to be written for the rest). A third of the
+modules is for test. `--labelled` pairs of the others are `train`; all texts of these stand in the `.txt`, a line each, without partner.
 """
 
 import argparse
@@ -21,9 +21,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("pairs.csv"))
     parser.add_argument("--labelled", type=int, default=500)
     parser.add_argument("--test", type=int, default=500, help="at most")
-    kind = parser.add_mutually_exclusive_group()
-    kind.add_argument("--writing", action="store_true")
-    kind.add_argument("--retrieval", action="store_true")
+    parser.add_argument("--writing", action="store_true", help="the summary is what comes second")
     arguments = parser.parse_args()
     modules, seen = {}, set()
     for module, summary, rest in docstrings():
