@@ -2,9 +2,10 @@
 
     python benchmarks/docstrings.py --out pairs.csv [--labelled 500] [--writing]
 
-Writes a table with the columns `text`, `text_2` and `split`, and a `.txt` beside it, for a project with `finetune.task=retrieval` (a summary
-finds the rest of its docstring, the default) or `finetune.task=writing` (the summary is to be written for the rest). A third of the
-modules is for test. `--labelled` pairs of the others are `train`; all texts of these stand in the `.txt`, a line each, without partner.
+Writes a table with the columns `text`, `text_2` and `split`, and a `.txt` beside it, for a project with
+`finetune.task=retrieval` (a summary finds the rest of its docstring, the default) or `finetune.task=writing` (the summary is to
+be written for the rest). A third of the modules is for test. `--labelled` pairs of the others are `train`; all texts of these
+stand in the `.txt`, a line each, without partner.
 """
 
 import argparse
