@@ -9,12 +9,12 @@ stand in the `.txt`, a line each, without partner.
 """
 
 import argparse
-import ast
 import csv
 import random
 import re
-import sysconfig
 from pathlib import Path
+
+from text_corpora import docstrings
 
 
 def main():
@@ -25,7 +25,7 @@ def main():
     parser.add_argument("--writing", action="store_true", help="the summary is what comes second")
     arguments = parser.parse_args()
     modules, seen = {}, set()
-    for module, summary, rest in docstrings():
+    for module, summary, rest in summaries():
         if summary not in seen and rest not in seen:
             seen |= {summary, rest}
             modules.setdefault(module, []).append((rest, summary) if arguments.writing else (summary, rest))
@@ -50,18 +50,13 @@ def main():
     )
 
 
-def docstrings():
+def summaries():
     """Module, first paragraph and the rest of every docstring that has both in plain words."""
-    root = Path(sysconfig.get_path("stdlib"))
-    for path in sorted(root.rglob("*.py")):
-        if {"site-packages", "test", "tests", "idlelib", "lib2to3"} & set(path.relative_to(root).parts):
-            continue
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                blocks = re.split(r"\n\s*\n", ast.get_docstring(node) or "")
-                summary, rest = (" ".join(part.split()) for part in (blocks[0], " ".join(blocks[1:])))
-                if ">>>" not in rest and 4 <= len(summary.split()) <= 20 and 8 <= len(rest.split()) <= 100:
-                    yield str(path.relative_to(root)), summary, rest
+    for module, docstring in docstrings("**/*.py", coroutines=True):
+        blocks = re.split(r"\n\s*\n", docstring)
+        summary, rest = (" ".join(part.split()) for part in (blocks[0], " ".join(blocks[1:])))
+        if ">>>" not in rest and 4 <= len(summary.split()) <= 20 and 8 <= len(rest.split()) <= 100:
+            yield module, summary, rest
 
 
 if __name__ == "__main__":

@@ -12,12 +12,10 @@ mean and standard deviation over seeds: all networks get the same questions, rat
 """
 
 import argparse
-import ast
 import collections
 import json
 import os
 import re
-import sysconfig
 import tempfile
 import time
 from pathlib import Path
@@ -27,6 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 from pretrain_texts import pretrain_texts
+from text_corpora import docstrings
 
 from keras_transfer import data, encoders, evaluation, finetuning, objectives
 
@@ -89,7 +88,7 @@ def write_questions(folder, labels, asked):
     for part, most in (("train", labels), ("test", asked)):
         (folder / f"{part}.json").write_text(json.dumps(squad(parts[part], counts, most)), encoding="utf-8")
     held = {text for _, paragraphs in parts["test"] for text in paragraphs}
-    corpus = [text for text in [*prose, *docstrings()] if text not in held]
+    corpus = [text for text in [*prose, *explanations()] if text not in held]
     (folder / "corpus.txt").write_text("\n".join(corpus), encoding="utf-8")
 
 
@@ -99,14 +98,12 @@ def paragraphs_of(text):
     return [one for one in found if 20 <= len(one.split()) <= 45 and not re.search(r"::=|>>>", one)]
 
 
-def docstrings():
+def explanations():
     """Paragraphs of the docstrings of the standard library."""
-    for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                for block in re.split(r"\n\s*\n", ast.get_docstring(node) or ""):
-                    if len(block.split()) >= 8 and ">>>" not in block:
-                        yield " ".join(block.split())
+    for _, docstring in docstrings("*.py"):
+        for block in re.split(r"\n\s*\n", docstring):
+            if len(block.split()) >= 8 and ">>>" not in block:
+                yield " ".join(block.split())
 
 
 def squad(chapters, counts, most):

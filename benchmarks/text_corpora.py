@@ -1,9 +1,11 @@
 """Real English for the benchmarks: what Python ships, or plain text you name."""
 
+import ast
 import gzip
 import pathlib
 import pydoc_data.topics
 import re
+import sysconfig
 
 
 def corpus(path=None):
@@ -26,3 +28,16 @@ def untagged(text):
     """`The/at jury/nn said/vbd` without its tags, one sentence a line."""
     lines = (" ".join(re.sub(r"/[^/]+$", "", word) for word in line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def docstrings(pattern, coroutines=False):
+    """File and docstring of every module, class and function of the standard library; `pattern` as `*.py` or `**/*.py`."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef) + (ast.AsyncFunctionDef,) * coroutines
+    root = pathlib.Path(sysconfig.get_path("stdlib"))
+    for path in sorted(root.glob(pattern)):
+        inside = path.relative_to(root)
+        if {"site-packages", "test", "tests", "idlelib", "lib2to3"} & set(inside.parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, kinds):
+                yield str(inside), ast.get_docstring(node) or ""

@@ -29,8 +29,8 @@ class SimMIM(Objective):
             seven patches a side, as the paper's 32 pixels of 224 do; of those, one that covers whole places of the map, if
             there is one. Smaller ones are filled in from their neighbours, and the encoder learns little from that.
         mask_ratio: Share of the patches to hide, between 0 and 1.
-        normalize: Whether patches to be foretold are normalised; if not, the error is in input units, as in the paper.
         features: Name of the layer whose map is used. Default: the last map before pooling.
+        normalize: Whether patches to be foretold are normalised; if not, the error is in input units, as in the paper.
         **kwargs: `name`, `dtype`, as in `keras.Model`.
 
     Trains on batches of `x` or `(x,)`, images as the encoder takes them. Calling the model gives a dict: `reconstruction`,
