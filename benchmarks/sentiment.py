@@ -40,7 +40,7 @@ def main():
     parser.add_argument("--steps", type=int, default=6000, help="of pretraining, 32 rows each")
     parser.add_argument("--layers", type=int, default=1, help="blocks of the encoder to pretrain")
     parser.add_argument("--labels", type=int, nargs="+", default=[100, 500, 0], help="0: all")
-    parser.add_argument("--epochs", type=int, help="of fine-tuning; left out: 20, with over 1000 labels 3")
+    parser.add_argument("--epochs", type=int, help="of fine-tuning; left out: 20 up to 1,500 labels, fewer for more")
     parser.add_argument("--rate", type=float, help="of fine-tuning and scratch; left out: searched for")
     parser.add_argument("--recipe", default="gradual")
     parser.add_argument("--seeds", type=int, default=3)
@@ -61,7 +61,9 @@ def main():
 def checkpoint(folder, texts, arguments):
     """The encoder and tokenizer of a folder."""
     backbone = keras_nlp.models.Backbone.from_preset(folder)
-    return encoders.sentence_encoder(backbone, LENGTH), data.PresetTokenizer.from_checkpoint(folder)
+    return keep(
+        encoders.sentence_encoder(backbone, LENGTH), data.PresetTokenizer.from_checkpoint(folder), folder, arguments
+    )
 
 
 def pretrained(start, texts, arguments):
@@ -84,8 +86,13 @@ def pretrained(start, texts, arguments):
     print(
         f"{start}: {len(sentences)} texts, {arguments.steps} batches of 32, first and last tenth: {found}", flush=True
     )
-    encoder = encoders.sentence_encoder(backbone, LENGTH)
-    if kept:
+    return keep(encoders.sentence_encoder(backbone, LENGTH), tokenizer, start, arguments)
+
+
+def keep(encoder, tokenizer, start, arguments):
+    """Both, written to a folder of `--keep`."""
+    if arguments.keep:
+        kept = Path(arguments.keep, Path(start).name)
         kept.mkdir(parents=True, exist_ok=True)
         encoder.save(kept / "encoder.keras")
         tokenizer.save(kept / "tokenizer")
@@ -98,7 +105,7 @@ def rows(start, encoder, tokenizer, labels, texts, arguments):
     if labels:
         chosen = data.stratified_split(y, labels / len(y), seed=0)[0]
         x, y = [x[row] for row in chosen], y[chosen]
-    epochs = arguments.epochs or (20 if len(y) <= 1000 else 3)
+    epochs = arguments.epochs or finetuning.epochs_by_size(len(y), most=20, shown=30_000)
     budget = finetuning.Budget(arguments.rate, epochs)
     rates = {"learning_rates": (3e-5, 1e-4, 3e-4)} if start not in OBJECTIVES else {}
     comparison = evaluation.compare(

@@ -1,102 +1,36 @@
 """What happens when `trainable` flips: stock Keras and keras_transfer, side by side.
 
-    python benchmarks/stock_keras_traps.py
+    python -m benchmarks.stock_keras_traps
 
 Runs both through fourteen situations and prints a Markdown table of what each did. Takes about a minute on one core.
 """
 
 import os
 import tempfile
-import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
 
+from benchmarks.trap_model import (
+    GROUPS,
+    STEPS,
+    Count,
+    Remember,
+    Slots,
+    Stop,
+    changed,
+    error_of,
+    fit,
+    kernel,
+    model,
+    open_body,
+    quietly,
+)
 from keras_transfer.callbacks import GradualUnfreeze
 from keras_transfer.optimizers import Grouped, group_optimizer
 from keras_transfer.transfer import set_trainable
-
-GROUPS = ("head", "body*")
-STEPS = 4  # an epoch
-
-
-def model(optimizer=None, body="body", frozen=True):
-    """A frozen body of Dense and batch norm below a head, compiled."""
-    keras.utils.set_random_seed(5)
-    inputs = keras.Input((4,))
-    outputs = keras.layers.Dense(3, name=body)(inputs)
-    outputs = keras.layers.BatchNormalization(name="body_norm")(outputs)
-    made = keras.Model(inputs, keras.layers.Dense(1, name="head")(outputs))
-    for layer in made.layers[1:-1]:
-        layer.trainable = not frozen
-    made.compile(optimizer or keras.optimizers.Adam(1e-2), "mse")
-    return made
-
-
-def fit(made, *callbacks, epochs=1, first=0):
-    """Train on a few random rows."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(8 * STEPS, 4)).astype("float32")
-    made.fit(
-        x,
-        x.sum(1),
-        batch_size=8,
-        epochs=epochs,
-        initial_epoch=first,
-        shuffle=False,
-        verbose=0,
-        callbacks=list(callbacks),
-    )
-
-
-def open_body(made):
-    """Thaw as the Keras guides do."""
-    for layer in made.layers:
-        layer.trainable = True
-
-
-def kernel(made):
-    """Values of the body's kernel."""
-    return made.layers[1].kernel.numpy()
-
-
-def changed(made, action):
-    """Whether the body's kernel moves in an action."""
-    before = kernel(made)
-    action()
-    return bool(np.abs(kernel(made) - before).max() > 0)
-
-
-def error_of(action):
-    """The error an action raises in short, or None."""
-    try:
-        action()
-    except Exception as error:
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        # Keras puts the reason of a failed load below a line of its own.
-        return f"{type(error).__name__}: {lines[1 if lines[0].startswith('A total of') else 0].strip()[:100]}"
-    return None
-
-
-def quietly(action):
-    """Run an action; return the texts of what it warns the user of."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        action()
-    return [str(warning.message) for warning in seen if warning.category is UserWarning]
-
-
-class Slots:
-    """Adam's clock and whether its moments of the head's kernel hold anything."""
-
-    def __init__(self, made):
-        optimizer = made.optimizer
-        self.steps = int(optimizer.iterations.numpy())
-        slots = [v.numpy() for v in optimizer.variables if "head_kernel" in v.path or "head/kernel" in v.path]
-        self.moments = any(np.abs(slot).max() > 0 for slot in slots)
-
 
 # Each function returns `(right, what happened)`.
 
@@ -401,12 +335,12 @@ def stock_resume():
     """13, Keras: build the model anew, restore it in the later phase with `BackupAndRestore`."""
     with tempfile.TemporaryDirectory() as folder:
         made = model(frozen=False)
-        error_of(lambda: fit(made, keras.callbacks.BackupAndRestore(folder), _Stop(1), epochs=3))
+        error_of(lambda: fit(made, keras.callbacks.BackupAndRestore(folder), Stop(1), epochs=3))
         again = model()  # the script freezes the body at its beginning
         error = error_of(
-            lambda: quietly(lambda: fit(again, keras.callbacks.BackupAndRestore(folder), _Remember(again), epochs=3))
+            lambda: quietly(lambda: fit(again, keras.callbacks.BackupAndRestore(folder), Remember(again), epochs=3))
         )
-        moved = _Remember.moved
+        moved = Remember.moved
     return error is None and moved, error or f"body {'trained on' if moved else 'frozen again'}"
 
 
@@ -423,51 +357,8 @@ def ours_resume():
                 variable.assign(value)
             second.set_state(state)
 
-    fit(again, second, Restore(), _Remember(again), epochs=4, first=3)
-    return _Remember.moved, f"body {'trained on' if _Remember.moved else 'frozen again'}"
-
-
-class _Stop(keras.callbacks.Callback):
-    """Ends the process, as it were, when an epoch begins."""
-
-    def __init__(self, epoch):
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == self.epoch:
-            raise RuntimeError("killed")
-
-
-class _Remember(keras.callbacks.Callback):
-    """Whether the body moves from the first epoch on."""
-
-    moved = False
-
-    def __init__(self, made):
-        super().__init__()
-        self.made, self.before = made, None
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if self.before is None:
-            self.before = kernel(self.made)
-
-    def on_epoch_end(self, epoch, logs=None):
-        _Remember.moved = bool(np.abs(kernel(self.made) - self.before).max() > 0)
-
-
-class _Count(keras.callbacks.Callback):
-    """Epochs run with the body open, and with it frozen."""
-
-    def __init__(self):
-        super().__init__()
-        self.frozen = self.open = 0
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if self.model.layers[1].trainable:
-            self.open += 1
-        else:
-            self.frozen += 1
+    fit(again, second, Restore(), Remember(again), epochs=4, first=3)
+    return Remember.moved, f"body {'trained on' if Remember.moved else 'frozen again'}"
 
 
 def stock_two_phases():
@@ -475,14 +366,14 @@ def stock_two_phases():
     with tempfile.TemporaryDirectory() as folder:
 
         def script(*stop):
-            made, count = model(), _Count()
+            made, count = model(), Count()
             fit(made, keras.callbacks.BackupAndRestore(folder), count, epochs=4)
             open_body(made)
             made.compile(keras.optimizers.Adam(1e-2), "mse")
             fit(made, keras.callbacks.BackupAndRestore(folder), count, *stop, epochs=4)
             return count
 
-        error_of(lambda: script(_Stop(3)))
+        error_of(lambda: script(Stop(3)))
         counts = []
         error = error_of(lambda: quietly(lambda: counts.append(script())))
     return _only_the_last(counts[0]) if error is None else (False, error)
@@ -492,7 +383,7 @@ def ours_two_phases():
     """14, ours: one fit, taken up in the last epoch of the second phase."""
     made, first = model(), GradualUnfreeze(GROUPS, at=[4])
     fit(made, first, epochs=7)
-    again, second, count = model(), GradualUnfreeze(GROUPS, at=[4]), _Count()
+    again, second, count = model(), GradualUnfreeze(GROUPS, at=[4]), Count()
     second.set_state(first.get_state())
     fit(again, second, count, epochs=8, first=7)
     return _only_the_last(count)

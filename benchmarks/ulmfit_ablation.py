@@ -4,9 +4,10 @@
     python benchmarks/ulmfit_ablation.py --run runs/RUN --table sentiment.csv.gz --labels 100
 
 Images: the encoder that `pretrain.py` of an image project has saved, and the .npz it was pretrained on. Texts: the run folder
-of a text project, which holds encoder and tokenizer, and its table. All ways train the same network on the same labels, with the
-same augmentation and smoothed labels; each chooses its learning rate, of three, and whether to go on for twice the passes, on
-splits of the labels. Prints accuracy on the test part, mean and standard deviation over seeds, once a training is over.
+of a text project, which holds encoder and tokenizer, or what `sentiment.py --keep` has kept, and its table. All ways train the
+same network on the same labels, with the same augmentation and smoothed labels; each chooses its learning rate, of three, and
+whether to go on for twice the passes, on splits of the labels. Prints accuracy on the test part, mean and standard deviation
+over seeds, once a training is over.
 
 `discriminative` divides the rate by 2.6 from each group of layers to the one below; `triangular` is the slanted triangular
 schedule, which stands in for a constant rate; `gradual` unfreezes from the top.
@@ -22,6 +23,7 @@ import keras
 import numpy as np
 
 from keras_transfer import data, finetuning, transfer
+from keras_transfer.finetuning.choose_budget import LEARNING_RATES
 
 
 def grouped(at_once, rate_decay):
@@ -61,6 +63,7 @@ def main():
     parser.add_argument("--table", help="of texts: columns text, label, split")
     parser.add_argument("--labels", type=int, help="of texts: how many to train on; left out: all")
     parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--rates", type=float, nargs="+", default=LEARNING_RATES, help="that the search tries")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--ways", type=int, nargs="+", help="rows to run, from 0; left out: all")
     arguments = parser.parse_args()
@@ -88,7 +91,8 @@ def measure(encoder, pretrained, classes, labelled, test, arguments, training):
 
     keras.utils.set_random_seed(0)
     recipe = training.pop("recipe")
-    budget = finetuning.choose_budget(fresh, *labelled, recipe, epochs=arguments.epochs, **training)
+    search = dict(epochs=arguments.epochs, learning_rates=arguments.rates)
+    budget = finetuning.choose_budget(fresh, *labelled, recipe, **search, **training)
     found = []
     for seed in range(arguments.seeds):
         keras.utils.set_random_seed(seed + 1)
@@ -128,7 +132,7 @@ def images(arguments):
 def texts(arguments):
     """The encoder of a text project, and its labelled and test texts as tokens."""
     encoder = transfer.load_model(f"{arguments.run}/encoder.keras")
-    tokenizer = data.TextTokenizer.load(f"{arguments.run}/tokenizer")
+    tokenizer = data.load_tokenizer(f"{arguments.run}/tokenizer")
     found = data.load_texts(labelled=arguments.table, test=arguments.table)
     x, y = found.x_labelled, found.y_labelled
     if arguments.labels:

@@ -22,7 +22,7 @@ def compare(
     classes=None,
     recipe="gradual",
     *,
-    epochs,
+    epochs=None,
     budgets=None,
     validation=None,
     learning_rates=LEARNING_RATES,
@@ -52,7 +52,8 @@ def compare(
         test: `(x, y)` arrays to score on.
         classes: Number of classes, where no `task` is named.
         recipe: Of `finetuned`, as for `finetune`.
-        epochs: Passes over the labelled samples; the search tries twice as many as well.
+        epochs: Passes over the labelled samples, of which the search tries twice as many as well; None: by their number, see
+            `finetuning.epochs_by_size`.
         budgets: Dict of the budgets (`finetuning.Budget`) of networks whose search is done or not wanted: `scratch`,
             `finetuned`. The others are searched for.
         validation: `(x, y)` for the search, and to stop by with `patience`; or None.

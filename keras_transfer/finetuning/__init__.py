@@ -3,6 +3,7 @@
 from keras_transfer.finetuning.choose_budget import Budget, choose_budget
 from keras_transfer.finetuning.class_weights import class_weights
 from keras_transfer.finetuning.classification import Classification
+from keras_transfer.finetuning.epochs_by_size import epochs_by_size
 from keras_transfer.finetuning.ewc import EWC
 from keras_transfer.finetuning.feature_cache import FeatureCache
 from keras_transfer.finetuning.find_learning_rate import find_learning_rate
@@ -30,6 +31,7 @@ __all__ = [
     "Writing",
     "choose_budget",
     "class_weights",
+    "epochs_by_size",
     "find_learning_rate",
     "finetune",
     "probe",

@@ -9,6 +9,7 @@ from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit
 
 from keras_transfer.atomic_write import atomic_write
 from keras_transfer.finetuning.classification import Classification
+from keras_transfer.finetuning.epochs_by_size import epochs_by_size
 from keras_transfer.finetuning.finetune import finetune
 
 LEARNING_RATES = (3e-4, 1e-3, 3e-3)
@@ -44,7 +45,7 @@ def choose_budget(
     y,
     recipe,
     *,
-    epochs,
+    epochs=None,
     validation=None,
     learning_rates=LEARNING_RATES,
     splits=2,
@@ -62,7 +63,7 @@ def choose_budget(
         x: Inputs, `(samples, ...)`.
         y: Classes, `(samples,)`, or what else the task has.
         recipe: As for `finetune`.
-        epochs: Passes over the samples; twice as many are tried as well.
+        epochs: Passes over the samples, of which twice as many are tried as well; None: by their number, see `epochs_by_size`.
         validation: `(x, y)` to judge by, or None to split.
         learning_rates: To try.
         splits: How many, without `validation`.
@@ -74,6 +75,7 @@ def choose_budget(
     Returns:
         The `Budget`. Equal scores keep the lower rate and the fewer epochs.
     """
+    epochs = epochs or epochs_by_size(len(x))
     if recipe == "probe":
         return Budget(learning_rates[0], epochs)
     goal, tried = task or Classification(), []

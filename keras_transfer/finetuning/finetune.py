@@ -7,6 +7,7 @@ from keras_transfer.data.set_epoch import set_epoch
 from keras_transfer.finetuning.cached_epochs import as_cache, cached_epochs
 from keras_transfer.finetuning.class_weights import class_weights
 from keras_transfer.finetuning.classification import Classification
+from keras_transfer.finetuning.epochs_by_size import epochs_by_size
 from keras_transfer.finetuning.labelled_batches import labelled_batches, like_mixed
 from keras_transfer.finetuning.probe import probe
 from keras_transfer.finetuning.recipe_plan import RECIPES, recipe_plan, trained_share
@@ -23,7 +24,7 @@ def finetune(
     y,
     recipe="gradual",
     *,
-    epochs=30,
+    epochs=None,
     batch_size=32,
     learning_rate=1e-3,
     schedule="warmup_cosine",
@@ -66,7 +67,8 @@ def finetune(
         x: Inputs of shape `(samples, ...)`; what `augment` gives, or what `x` holds without it, is what the model takes.
         y: Classes, integers of shape `(samples,)`, or what else the task has.
         recipe: One of the above.
-        epochs: Passes over the samples. With very few samples several passes make one epoch of `fit`.
+        epochs: Passes over the samples; None: by their number, see `epochs_by_size`. With very few samples several passes make
+            one epoch of `fit`.
         batch_size: Samples a step, of all replicas together.
         learning_rate: At its peak, for the head's group.
         schedule: Of the rate: a name, see `optimizers.named_schedule`.
@@ -112,7 +114,7 @@ def finetune(
     if recipe not in WITHOUT_PROBE:
         probe(model, x, y, seed=seed, cache=cache, class_weight=weights)
     batch_size = min(batch_size, len(x))
-    steps, rounds = _rounds(len(x), batch_size, epochs)
+    steps, rounds = _rounds(len(x), batch_size, epochs or epochs_by_size(len(x)))
     plan = recipe_plan(model, recipe, rounds, (x, y), options, task.metrics)
     network = plan.network
     rate = named_schedule(schedule, learning_rate, total_steps=rounds * steps)

@@ -71,14 +71,21 @@ def pretrain_section(objectives, default, **more):
     }
 
 
-def finetune_section(epochs=30):
+def finetune_section():
     """Settings of fine-tuning; training from scratch gets the same budget."""
     fixed = {"fixed_by": "finetune"}
     return {
         "recipe": Field(
             str, "gradual", choices=RECIPES, help="How the pretrained encoder is trained on the labels.", **fixed
         ),
-        "epochs": Field(int, epochs, minimum=1, help="Passes over the labelled data.", free_on_resume=True, **fixed),
+        "epochs": Field(
+            int,
+            None,
+            minimum=1,
+            help="Passes over the labelled data; left out: by their number.",
+            free_on_resume=True,
+            **fixed,
+        ),
         "batch_size": Field(int, 32, minimum=1, help="Of all devices together.", **fixed),
         "learning_rate": Field(
             float, None, above=0, help="Left out: the best of a few on the validation data.", **fixed

@@ -94,7 +94,7 @@ def text_schema():
         ),
         "finetune": {
             "task": Field(str, "classification", choices=TASKS, help="What the labels are.", **fixed),
-            **finetune_section(epochs=20),
+            **finetune_section(),
         },
         "evaluate": evaluate_section(),
         "run": run_section(),

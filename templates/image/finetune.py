@@ -19,7 +19,8 @@ def finetune(config, run):
         def fresh():
             return transfer.classifier(encoder, classes=images.classes)
 
-        budget = finetuning.Budget(config.finetune.learning_rate, config.finetune.epochs)
+        epochs = config.finetune.epochs or finetuning.epochs_by_size(len(x))
+        budget = finetuning.Budget(config.finetune.learning_rate, epochs)
         if budget.learning_rate is None:
             budget = finetuning.choose_budget(
                 fresh, x, y, config.finetune.recipe, epochs=budget.epochs, validation=validation(images), **settings

@@ -6,7 +6,7 @@ from keras_transfer import data, evaluation, finetuning, transfer
 from keras_transfer.project import finetune_options, run_stage, text_schema
 
 from data import labelled, load_texts, test, validation
-from model import learning_rates
+from model import learning_rates, passes
 from tasks import task_of
 
 
@@ -16,14 +16,15 @@ def evaluate(config, run):
     tokenizer = data.load_tokenizer(run / "tokenizer")
     encoder = transfer.load_model(run / "encoder.keras")
     length = encoder.input_shape[1]
+    x, y = labelled(config, texts, tokenizer, length)
     asked = test(config, texts, tokenizer, length)
     comparison = evaluation.compare(
         task.pretrained(run, encoder),
-        labelled(config, texts, tokenizer, length),
+        (x, y),
         asked,
         task=task.goal(texts, tokenizer),
         recipe=task.recipe(config),
-        epochs=config.finetune.epochs,
+        epochs=passes(config, x),
         budgets={"finetuned": finetuning.Budget.load(run / "budget.json")},
         validation=validation(config, texts, tokenizer, length),
         learning_rates=learning_rates(config),

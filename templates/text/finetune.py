@@ -4,7 +4,7 @@ from keras_transfer import callbacks, data, finetuning, transfer
 from keras_transfer.project import finetune_options, run_stage, text_schema
 
 from data import labelled, load_texts, validation
-from model import learning_rates
+from model import learning_rates, passes
 from tasks import task_of
 
 
@@ -24,7 +24,7 @@ def finetune(config, run):
         def fresh():
             return goal.network(encoder)
 
-        budget = finetuning.Budget(config.finetune.learning_rate, config.finetune.epochs)
+        budget = finetuning.Budget(config.finetune.learning_rate, passes(config, x))
         if budget.learning_rate is None:
             budget = finetuning.choose_budget(
                 fresh,

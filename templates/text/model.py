@@ -3,7 +3,7 @@
 import keras
 import keras_nlp
 
-from keras_transfer import encoders, objectives, optimizers
+from keras_transfer import encoders, finetuning, objectives, optimizers
 from keras_transfer.project import RunError
 
 HIDING = ("masked_lm", "electra")
@@ -164,3 +164,8 @@ def learning_rates(config):
     """What the search for fine-tuning tries: large encoders take lower rates."""
     large = config.encoder.folder or config.encoder.width > 128
     return (3e-5, 1e-4, 3e-4) if large else (3e-4, 1e-3, 3e-3)
+
+
+def passes(config, rows):
+    """Over the labelled rows: fewer than images take, for they cost more."""
+    return config.finetune.epochs or finetuning.epochs_by_size(len(rows), most=20, shown=30_000)
