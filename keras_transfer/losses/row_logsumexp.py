@@ -35,15 +35,15 @@ def row_logsumexp(queries, keys, exclude=None, tile=None, temperature=1.0, posit
         subtracted, logits = _logits(products, exclude, positive)
         return tf.reduce_logsumexp(logits, axis=1) - subtracted
 
-    def reduce(part, products):
-        subtracted, logits = _logits(products, exclude[part], positive[part])
+    def reduce(of_tile, products):
+        subtracted, logits = _logits(products, of_tile(exclude), of_tile(positive))
         largest = tf.reduce_max(logits, axis=1, keepdims=True)
         largest = tf.where(tf.math.is_finite(largest), largest, 0.0)
         # The wide matrix is passed over once: the narrow ones are scaled instead of it.
         weights = tf.exp(logits - largest)
         sums = tf.reduce_sum(weights, axis=1, keepdims=True)
         if positive.shape[1] != 0:
-            weights = tf.tensor_scatter_nd_sub(weights, places(positive[part]), sums)
+            weights = tf.tensor_scatter_nd_sub(weights, places(of_tile(positive)), sums)
         return (largest + tf.math.log(sums))[:, 0] - subtracted, weights, 1.0 / sums
 
     return over_row_tiles(queries, keys, reduce, tile, temperature)

@@ -26,8 +26,8 @@ def row_softplus(queries, keys, positive, tile=None):
         products = tf.matmul(queries, keys, transpose_b=True)
         return tf.reduce_sum(tf.math.softplus(_turned(products, places(positive))), axis=1)
 
-    def reduce(part, products):
-        yes = places(positive[part])
+    def reduce(of_tile, products):
+        yes = places(of_tile(positive))
         products = _turned(products, yes)
         weights = _turned(tf.sigmoid(products), yes)
         return tf.reduce_sum(tf.math.softplus(products), axis=1), weights, tf.ones_like(products[:, :1])

@@ -20,9 +20,10 @@ def over_row_tiles(queries, keys, reduce, tile=None, temperature=1.0):
     Args:
         queries: float32 of shape `(rows, d)`.
         keys: float32 of shape `(columns, d)`.
-        reduce: `reduce(part, products)` takes a slice of rows and their products, `(tile, columns)`, and returns the rows'
-            numbers, `(tile,)`, and their derivatives by the products as `(tile, columns)` times `(tile, 1)`: a factor of the
-            whole row is best kept apart, where applying it does not pass over the wide matrix.
+        reduce: `reduce(of_tile, products)` takes a function that picks the tile's rows out of a tensor of `rows` rows, and their
+            products, `(tile, columns)`; it returns the rows' numbers, `(tile,)`, and their derivatives by the products as
+            `(tile, columns)` times `(tile, 1)`: a factor of the whole row is best kept apart, where applying it does not pass
+            over the wide matrix.
         tile: Rows per tile; None chooses by size.
         temperature: Divides the products, tile by tile: no copy of all queries is made for it.
 
@@ -32,36 +33,31 @@ def over_row_tiles(queries, keys, reduce, tile=None, temperature=1.0):
     Reference: [Inf-CL, Cheng et al., 2024](https://arxiv.org/abs/2410.17243)
     """
     if tile is None:
-        rows, columns = tf.shape(queries)[0], tf.shape(keys)[0]
-        tile = tf.minimum(rows, tf.maximum(1, TILE_NUMBERS // 8 // tf.maximum(1, columns)))
+        tile = tile_rows(queries, keys, TILE_NUMBERS // 8)
 
     @tf.custom_gradient
     def compute(queries, keys):
-        rows = tf.shape(queries)[0]
+        rows = rows_of(queries)
         tiles = (rows + tile - 1) // tile
 
         def tile_of(index, shares):
             """Values of a tile's rows, and the gradients of their sum weighted by `shares`."""
-            part = slice(index * tile, tf.minimum((index + 1) * tile, rows))
-            values, weights, scales = reduce(part, tf.matmul(queries[part] / temperature, keys, transpose_b=True))
-            share = shares[part, None] * scales / temperature
-            of_keys = tf.matmul(weights, share * queries[part], transpose_a=True)
+            places, inside = places_of(index, tile, rows)
+            own = tf.gather(queries, places)
+            products = tf.matmul(own / temperature, keys, transpose_b=True)
+            values, weights, scales = reduce(lambda tensor: tf.gather(tensor, places), products)
+            share = (tf.gather(shares, places) * inside)[:, None] * scales / temperature
+            of_keys = tf.matmul(weights, share * own, transpose_a=True)
             return values, share * tf.matmul(weights, keys), of_keys
 
         def every_tile(shares):
             def body(index, values, of_queries, of_keys):
                 value, of_query, of_key = tile_of(index, shares)
-                of_keys = tf.ensure_shape(of_keys + of_key, keys.shape)
-                return index + 1, values.write(index, value), of_queries.write(index, of_query), of_keys
+                return index + 1, values.write(index, value), of_queries.write(index, of_query), of_keys + of_key
 
-            values = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None])
-            of_queries = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None, keys.shape[1]])
-            _, values, of_queries, of_keys = each_tile(tiles, body, values, of_queries, tf.zeros_like(keys))
-            return (
-                tf.ensure_shape(values.concat(), queries.shape[:1]),
-                tf.ensure_shape(of_queries.concat(), queries.shape),
-                of_keys,
-            )
+            written = [written_tiles(tiles, tile), written_tiles(tiles, tile, queries.shape[1])]
+            _, *written, of_keys = each_tile(tiles, body, *written, tf.zeros_like(keys))
+            return *(joined(part, queries) for part in written), of_keys
 
         # The gradient of the plain sum is made along with the value, while the tile is at hand. A mean over rows, which is what
         # a loss is almost always, needs no more than that; other weights of the rows take the tiles again.
@@ -77,6 +73,41 @@ def over_row_tiles(queries, keys, reduce, tile=None, temperature=1.0):
         return values, gradient
 
     return compute(queries, keys)
+
+
+def rows_of(tensor):
+    """Number of rows: a Python number where it is known, which XLA wants shapes to be made of."""
+    return tf.shape(tensor)[0] if tensor.shape[0] is None else tensor.shape[0]
+
+
+def tile_rows(queries, keys, numbers):
+    """Rows of a tile of `queries @ keys.T` that has about so many numbers, a Python number where shapes are known."""
+    rows, columns = rows_of(queries), rows_of(keys)
+    if isinstance(rows, int) and isinstance(columns, int):
+        return max(1, min(rows, numbers // max(1, columns)))
+    return tf.maximum(1, tf.minimum(rows, numbers // tf.maximum(1, columns)))
+
+
+def places_of(index, tile, rows):
+    """Which rows a tile holds, `(tile,)`, and 1 or 0 for each: the last tile is filled up with the last row, again and again.
+
+    Tiles of one size are what XLA can compile.
+    """
+    places = index * tile + tf.range(tile)
+    return tf.minimum(places, rows - 1), tf.cast(places < rows, tf.float32)
+
+
+def written_tiles(tiles, tile, *shape):
+    """An array for what is made of each tile, `(tile, *shape)` float32."""
+    tile = tile if isinstance(tile, int) else None
+    return tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[tile, *shape])
+
+
+def joined(written, like):
+    """The tiles one below the other, with as many rows as `like`."""
+    rows = written.stack()
+    rows = tf.reshape(rows, [-1, *rows.shape[2:]])[: rows_of(like)]
+    return tf.ensure_shape(rows, [like.shape[0], *rows.shape[1:]])
 
 
 def each_tile(tiles, body, *state):

@@ -51,13 +51,17 @@ class SupConLoss(keras.losses.Loss):
         check_samples(type(self).__name__, tf.shape(whole)[0])
         every_label = _without_label_alone(gather(labels)[0])
         keys = tf.reshape(whole, [-1, whole.shape[-1]])
-        _, key_class = tf.unique(tf.repeat(every_label, views))
+        key_class = _numbered(tf.repeat(every_label, views))
         own = tf.range(local * views) + offset * views
         queries = tf.reshape(embeddings, [-1, embeddings.shape[-1]])
-        classes = tf.reduce_max(key_class) + 1
         own_class = tf.gather(key_class, own)
-        others = tf.gather(tf.math.unsorted_segment_sum(keys, key_class, classes), own_class) - queries
-        count = tf.gather(tf.math.bincount(key_class, dtype=tf.float32), own_class) - 1.0
+        # As many sums as there are rows: XLA has to know their number.
+        sums, counts = (
+            tf.math.unsorted_segment_sum(rows, key_class, tf.shape(keys)[0])
+            for rows in (keys, tf.ones_like(keys[:, 0]))
+        )
+        others = tf.gather(sums, own_class) - queries
+        count = tf.gather(counts, own_class) - 1.0
         attraction = tf.reduce_sum(queries * others, axis=1) / tf.maximum(count, 1.0) / self.temperature
         losses = row_logsumexp(queries, keys, own[:, None], temperature=self.temperature) - attraction
         losses = tf.where(count > 0, losses, 0.0)
@@ -85,6 +89,14 @@ class SupConLoss(keras.losses.Loss):
     def get_config(self):
         """Arguments of the constructor."""
         return {**super().get_config(), "temperature": self.temperature}
+
+
+def _numbered(labels):
+    """Numbers from 0, the same for the same label. `tf.unique` would do, but XLA cannot compile it."""
+    order = tf.argsort(labels)
+    in_order = tf.gather(labels, order)
+    new = tf.cast(in_order[1:] != in_order[:-1], tf.int32)
+    return tf.scatter_nd(order[:, None], tf.concat([[0], tf.cumsum(new)], 0), tf.shape(order))
 
 
 def _without_label_alone(labels):

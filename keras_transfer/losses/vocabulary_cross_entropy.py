@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_transfer.losses.row_tiles import each_tile
+from keras_transfer.losses.row_tiles import each_tile, joined, places_of, rows_of, tile_rows, written_tiles
 
 # Products up to this many logits are made whole (128 MiB of float32); larger ones in tiles of about this many.
 WHOLE_NUMBERS, TILE_NUMBERS = 1 << 25, 1 << 21
@@ -53,7 +53,7 @@ def vocabulary_cross_entropy(hidden, embeddings, targets, bias=None, label_smoot
         targets, tf.shape(embeddings)[0], "A target of vocabulary_cross_entropy is beyond the vocabulary."
     )
     counted, targets = targets >= 0, tf.maximum(targets, 0)
-    likelihoods = _likelihoods(hidden, embeddings, bias, targets, tile)
+    likelihoods = _likelihoods(hidden, embeddings, bias, targets, counted, tile)
     losses = likelihoods
     if label_smoothing or z_loss:
         target_logit = tf.reduce_sum(hidden * tf.gather(embeddings, targets), axis=1) + tf.gather(bias, targets)
@@ -65,54 +65,71 @@ def vocabulary_cross_entropy(hidden, embeddings, targets, bias=None, label_smoot
     return tf.where(counted, losses, 0.0), tf.where(counted, likelihoods, 0.0)
 
 
-def _likelihoods(hidden, embeddings, bias, targets, tile):
-    tokens, vocabulary = tf.shape(hidden)[0], tf.shape(embeddings)[0]
+def _likelihoods(hidden, embeddings, bias, targets, counted, tile):
     known = hidden.shape[0] is not None and embeddings.shape[0] is not None
     if tile is None:
         if known and hidden.shape[0] * embeddings.shape[0] <= WHOLE_NUMBERS:
             return _fused(targets, tf.matmul(hidden, embeddings, transpose_b=True) + bias)
-        tile = tf.minimum(tokens, tf.maximum(1, TILE_NUMBERS // vocabulary))
-    return _tiled(hidden, embeddings, bias, targets, tf.maximum(1, tile))
+        tile = tile_rows(hidden, embeddings, TILE_NUMBERS)
+    return _tiled(hidden, embeddings, bias, targets, counted, tile)
 
 
 def _fused(targets, logits):
     return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
 
 
-def _tiled(hidden, embeddings, bias, targets, tile):
+def _tiled(hidden, embeddings, bias, targets, counted, tile):
+    tokens = rows_of(hidden)
+    tiles = (tokens + tile - 1) // tile
+    # Tokens that count come first: tiles of others alone, of padding say, cost nothing.
+    ones = tf.cast(counted, tf.int32)
+    count = tf.reduce_sum(ones)
+    place = tf.where(counted, tf.cumsum(ones), count + tf.cumsum(1 - ones)) - 1
+    order = tf.scatter_nd(place[:, None], tf.range(tokens), [tokens])
+
     @tf.custom_gradient
     def compute(hidden, embeddings, bias):
-        tokens = tf.shape(hidden)[0]
-        tiles = (tokens + tile - 1) // tile
-
-        def part_of(index):
-            part = slice(index * tile, tf.minimum((index + 1) * tile, tokens))
-            return part, tf.matmul(hidden[part], embeddings, transpose_b=True) + bias
+        def tile_of(index):
+            """Places in `order`, hidden vectors, logits, targets of a tile, and which of its rows are there once only."""
+            places, inside = places_of(index, tile, tokens)
+            rows = tf.gather(order, places)
+            own = tf.gather(hidden, rows)
+            return rows, own, tf.matmul(own, embeddings, transpose_b=True) + bias, tf.gather(targets, rows), inside
 
         def forward(index, out):
-            part, logits = part_of(index)
-            return index + 1, out.write(index, _fused(targets[part], logits))
+            def losses():
+                _, _, logits, wanted, _ = tile_of(index)
+                return _fused(wanted, logits)
 
-        out = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None])
-        _, out = each_tile(tiles, forward, out)
+            return index + 1, out.write(index, tf.cond(index * tile < count, losses, lambda: tf.zeros([tile])))
+
+        _, out = each_tile(tiles, forward, written_tiles(tiles, tile))
 
         def gradient(upstream):
             def backward(index, out, of_embeddings, of_bias):
-                part, logits = part_of(index)
-                # TensorFlow's kernel gives softmax - one_hot(target) beside the loss, in one pass over the tile.
-                _, errors = tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits(features=logits, labels=targets[part])
-                errors *= upstream[part, None]
-                of_embeddings += tf.matmul(errors, hidden[part], transpose_a=True)
-                of_embeddings = tf.ensure_shape(of_embeddings, embeddings.shape)
-                of_bias = tf.ensure_shape(of_bias + tf.reduce_sum(errors, axis=0), bias.shape)
-                return index + 1, out.write(index, tf.matmul(errors, embeddings)), of_embeddings, of_bias
+                def gradients():
+                    rows, own, logits, wanted, inside = tile_of(index)
+                    # TensorFlow's kernel gives softmax - one_hot(target) beside the loss, in one pass over the tile.
+                    _, errors = tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits(features=logits, labels=wanted)
+                    errors *= (tf.gather(upstream, rows) * inside)[:, None]
+                    of_own = tf.matmul(errors, embeddings)
+                    return (
+                        of_own,
+                        of_embeddings + tf.matmul(errors, own, transpose_a=True),
+                        of_bias + tf.reduce_sum(errors, 0),
+                    )
 
-            out = tf.TensorArray(tf.float32, tiles, infer_shape=False, element_shape=[None, embeddings.shape[1]])
-            sums = tf.zeros_like(embeddings), tf.zeros_like(bias)
-            _, out, of_embeddings, of_bias = each_tile(tiles, backward, out, *sums)
-            return tf.ensure_shape(out.concat(), hidden.shape), of_embeddings, of_bias
+                def none():
+                    return tf.zeros([tile, embeddings.shape[1]]), of_embeddings, of_bias
 
-        return tf.ensure_shape(out.concat(), hidden.shape[:1]), gradient
+                of_own, *sums = tf.cond(index * tile < count, gradients, none)
+                return index + 1, out.write(index, of_own), *sums
+
+            out = written_tiles(tiles, tile, embeddings.shape[1])
+            _, out, *sums = each_tile(tiles, backward, out, tf.zeros_like(embeddings), tf.zeros_like(bias))
+            return tf.gather(joined(out, hidden), place), *sums
+
+        return tf.gather(joined(out, hidden), place), gradient
 
     return compute(hidden, embeddings, bias)
 

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_transfer.losses.row_tiles import each_tile
+from keras_transfer.losses.row_tiles import each_tile, joined, places_of, rows_of
 
 
 def encode(name, encoder, samples, chunk, training):
@@ -35,20 +35,19 @@ def in_chunks(encoder, samples, chunk):
 
     @tf.custom_gradient
     def run(samples):
-        count = tf.shape(samples)[0]
-        chunks = (count + chunk - 1) // chunk
+        count = rows_of(samples)
+        size = min(chunk, count) if isinstance(count, int) else chunk
+        chunks = (count + size - 1) // size
         before = [tf.identity(state.value) for state in generators]
 
-        def part(tensor, index):
-            return tensor[index * chunk : (index + 1) * chunk]
-
         def forward(index, outputs):
-            return index + 1, outputs.write(index, encoder(part(samples, index), training=True))
+            places, _ = places_of(index, size, count)
+            return index + 1, outputs.write(index, encoder(tf.gather(samples, places), training=True))
 
         spec = encoder.compute_output_spec(keras.KerasTensor((None, *samples.shape[1:]), samples.dtype.name))
-        outputs = tf.TensorArray(spec.dtype, chunks, infer_shape=False, element_shape=spec.shape)
+        outputs = tf.TensorArray(spec.dtype, chunks, infer_shape=False, element_shape=[size, *spec.shape[1:]])
         _, outputs = each_tile(chunks, forward, outputs)
-        outputs = tf.ensure_shape(outputs.concat(), [samples.shape[0], *spec.shape[1:]])
+        outputs = joined(outputs, samples)
 
         def gradient(upstream, variables=()):
             variables = list(variables)
@@ -56,9 +55,12 @@ def in_chunks(encoder, samples, chunk):
             _set(generators, before)
 
             def backward(index, *sums):
+                places, inside = places_of(index, size, count)
                 with tf.GradientTape() as tape:
-                    again = encoder(part(samples, index), training=True)
-                found = tape.gradient(again, variables, part(upstream, index), unconnected_gradients="zero")
+                    again = encoder(tf.gather(samples, places), training=True)
+                wanted = tf.gather(upstream, places)
+                inside = tf.reshape(tf.cast(inside, wanted.dtype), [size] + [1] * (wanted.shape.rank - 1))
+                found = tape.gradient(again, variables, wanted * inside, unconnected_gradients="zero")
                 return index + 1, *(total + one for total, one in zip(sums, found, strict=True))
 
             _, *of_variables = each_tile(chunks, backward, *(tf.zeros_like(variable) for variable in variables))

@@ -93,7 +93,7 @@ class MultiCropObjective(Objective):
             size = [side or own for side, own in zip(wanted[:2], crop.shape[1:3], strict=True)]
             if size == list(crop.shape[1:3]):
                 return crop
-            return tf.cast(tf.image.resize(crop, size, antialias=True), crop.dtype)
+            return resized(crop, size)
         if crop.shape.rank != len(wanted) + 1 or any(
             a not in (None, b) for a, b in zip(wanted, crop.shape[1:], strict=True)
         ):
@@ -113,6 +113,21 @@ class MultiCropObjective(Objective):
             "global_crops": self.global_crops,
             "frozen_steps": self.frozen_steps,
         }
+
+
+def resized(images, size):
+    """Images `(batch, height, width, channels)` in another height and width, as `tf.image.resize` makes them, antialiased.
+
+    Along each side that is a product with a matrix, which XLA can compile, as it cannot `tf.image.resize`.
+    """
+    height, width = (_resizing(own, new) for own, new in zip(images.shape[1:3], size, strict=True))
+    return tf.einsum("ah,bhwc,dw->badc", tf.cast(height, images.dtype), images, tf.cast(width, images.dtype))
+
+
+def _resizing(own, new):
+    """The matrix `(new, own)` that resizes a column: what becomes of each unit vector."""
+    with tf.init_scope():  # a constant, also while a graph is made
+        return tf.image.resize(tf.eye(own)[..., None], (new, own), antialias=True)[..., 0].numpy()
 
 
 def by_size(crops, function):

@@ -38,6 +38,8 @@ class SpanCorruption(Seq2SeqObjective):
         if len(self.sentinel_ids) < 2:
             raise ValueError(f"`sentinel_ids` must be at least 2 tokens. Received: {self.sentinel_ids}")
         super().__init__(encoder, start_id, {*special_ids, *self.sentinel_ids}, mask_ratio, span_length, **kwargs)
+        # Targets are cut to the longest of each batch: XLA would compile every length anew.
+        self.supports_jit = False
 
     def corrupt(self, rows, seeds):
         """The text with sentinels for spans, and the spans behind their sentinels."""

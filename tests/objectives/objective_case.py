@@ -113,6 +113,18 @@ class ObjectiveCase:
         for path, one, other in zip(paths(alone), alone.get_weights(), together.get_weights(), strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5, err_msg=path)
 
+    def test_xla_trains_as_plain_graphs_do(self):
+        """Which Keras takes on a GPU, unless told otherwise, for every model that does not say it cannot be compiled."""
+        trained = []
+        for compiled in (False, True):
+            keras.utils.set_random_seed(1)
+            objective = self.make()
+            objective.compile(keras.optimizers.SGD(0.05), jit_compile=compiled and objective.supports_jit)
+            objective.fit(self.dataset(16, 8), verbose=0)
+            trained.append(objective.get_weights())
+        for path, one, other in zip(paths(objective), *trained, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4, err_msg=path)
+
     def test_resumes_exactly(self, tmp_path):
         def train(folder, stop_at=None):
             objective = self.seeded(keras.optimizers.Adam(1e-3))

@@ -26,11 +26,11 @@ def batch(samples, seed=0):
     return views, generator.integers(3, size=samples)
 
 
-def trained(kind, chunk, dropout=0.0, steps=2):
+def trained(kind, chunk, dropout=0.0, steps=2, xla=False):
     """Weights after a few steps, with the cache or without, and the losses."""
     keras.utils.set_random_seed(0)
     objective = kind(encoder(dropout), projection=(7, 4), gradient_cache=chunk)
-    objective.compile(keras.optimizers.SGD(0.05))
+    objective.compile(keras.optimizers.SGD(0.05), jit_compile=xla)
     losses = [
         objective.train_on_batch(batch(6, step)[0], batch(6, step)[1] if kind is SupCon else None)
         for step in range(steps)
@@ -50,6 +50,12 @@ class TestGradientCache:
     def test_steps_are_the_uncached_ones(self, kind):
         # 5 does not divide the 12 views.
         (cached, losses), (plain, expected) = trained(kind, 5), trained(kind, None)
+        np.testing.assert_allclose(losses, expected, rtol=1e-5)
+        for one, other in zip(cached, plain, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+    def test_xla_compiles_them(self):
+        (cached, losses), (plain, expected) = trained(SimCLR, 5, xla=True), trained(SimCLR, None)
         np.testing.assert_allclose(losses, expected, rtol=1e-5)
         for one, other in zip(cached, plain, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5)
