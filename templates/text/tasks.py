@@ -20,6 +20,15 @@ def task_of(config):
 class Labels:
     """What most kinds of labels have in common."""
 
+    can_probe = True  # whether a recipe may begin with a linear layer on the frozen encoder
+
+    def __init__(self, config):
+        recipe, task = config.finetune.recipe, config.finetune.task
+        if not self.can_probe and recipe not in ("full", "gradual"):
+            raise RunError(
+                f"finetune.task={task} has no probe to begin with: set finetune.recipe=full. Received: {recipe}"
+            )
+
     def pretrained(self, run, encoder):
         """What fine-tuning begins with."""
         return encoder
@@ -40,6 +49,7 @@ class Classes(Labels):
     one_a_text = True  # so that pretraining can be watched by a probe
 
     def __init__(self, config):
+        super().__init__(config)
         self.pairs = config.finetune.task == "pairs"
         self.longest = 128 if self.pairs else 64
 
@@ -89,9 +99,6 @@ class Tags(Labels):
     one_a_text = False
     longest = 128
 
-    def __init__(self, config):
-        pass
-
     def load(self, **parts):
         return data.load_tagged(**parts)
 
@@ -130,13 +137,10 @@ class Questions(Labels):
     old_way = "most similar sentence or words of it"
     one_a_text = False
     longest = 256
+    can_probe = False
 
     def __init__(self, config):
-        if config.finetune.recipe not in ("full", "gradual"):
-            raise RunError(
-                "finetune.task=questions has no probe to begin with: set finetune.recipe=gradual or full. Received: "
-                f"{config.finetune.recipe}"
-            )
+        super().__init__(config)
         if config.data.length and config.data.length < SHORTEST:
             raise RunError(
                 f"data.length={config.data.length}: a question and a part of its text take {SHORTEST} tokens at least"
@@ -183,14 +187,7 @@ class Questions(Labels):
 class TextPairs(Labels):
     """Pairs of texts that belong together, without labels; everything is trained at once."""
 
-    one_a_text = False
-
-    def __init__(self, config):
-        if config.finetune.recipe not in ("full", "gradual"):
-            task = config.finetune.task
-            raise RunError(
-                f"finetune.task={task} trains everything at once: set finetune.recipe=full. Received: {config.finetune.recipe}"
-            )
+    one_a_text = can_probe = False
 
     def load(self, **parts):
         return data.load_texts(**parts, pairs=True, labels=False)

@@ -324,7 +324,7 @@ def test_bad_data_are_named_before_anything_is_trained(tmp_path, monkeypatch, ca
     ("settings", "message"),
     [
         (["encoder.name=bart"], "encoder.name=bart does not fit pretrain.objective=masked_lm"),
-        (["finetune.task=retrieval", "finetune.recipe=lora"], "finetune.task=retrieval trains everything at once"),
+        (["finetune.task=retrieval", "finetune.recipe=lora"], "finetune.task=retrieval has no probe to begin with"),
         (["finetune.task=questions", "finetune.recipe=lora"], "finetune.task=questions has no probe to begin with"),
         (
             ["finetune.task=questions", "data.length=5"],
