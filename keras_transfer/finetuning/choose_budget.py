@@ -1,5 +1,6 @@
 """Learning rate and epochs that a network deserves, found without the test set."""
 
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -86,20 +87,12 @@ def choose_budget(
         for (train_x, train_y), held in parts:
             model = make_model()
             judge = {"validation_data": held} if training.get("patience") else {}
-            trained = finetune(
-                model,
-                train_x,
-                train_y,
-                recipe,
-                epochs=length,
-                learning_rate=rate,
-                seed=seed,
-                verbose=0,
-                task=task,
-                **judge,
-                **training,
-            ).model
-            found.append(goal.quality(trained, *held))
+            how = dict(epochs=length, learning_rate=rate, seed=seed, verbose=0, task=task, **judge, **training)
+            with contextlib.suppress(
+                FloatingPointError
+            ):  # the rate is too high: what is left of the network judges badly
+                model = finetune(model, train_x, train_y, recipe, **how).model
+            found.append(goal.quality(model, *held))
         means = np.mean(found, axis=0).tolist()
         tried.append((rate, length, means[0]))
         return means

@@ -69,8 +69,8 @@ class Classification(Task):
         }
 
     def judged(self, y, outputs):
-        """The accuracy; a network that has diverged is as good as its guesses."""
-        return (np.mean(outputs.argmax(axis=1) == y),)
+        """The accuracy; 0 for a network that has diverged, whatever it would guess."""
+        return (np.mean(outputs.argmax(axis=1) == y) if np.isfinite(outputs).all() else 0.0,)
 
     def majority(self, y, test_y):
         """The commonest class."""

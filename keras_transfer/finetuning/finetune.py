@@ -99,6 +99,7 @@ def finetune(
         ValueError: if the recipe is unknown, does not fit the model or takes no `options`, or x and y differ in length, or a
             class does not fit the model, or features cannot be cached, or there is no such schedule,
             or the task has no head that a probe can set, or no classes to weigh or mix.
+        FloatingPointError: if the loss becomes NaN or infinite.
 
     Reference: [LP-FT, Kumar et al., 2022](https://arxiv.org/abs/2202.10054); [ULMFiT, Howard and Ruder,
     2018](https://arxiv.org/abs/1801.06146); [BitFit, Ben Zaken et al., 2021](https://arxiv.org/abs/2106.10199)
@@ -144,6 +145,11 @@ def finetune(
         history = network.fit(train, validation_data=validation_data, shuffle=False, **fitting)
     finally:
         trained = plan.finish()
+    if not np.isfinite(history.history.get("loss", [0.0])[-1]):
+        raise FloatingPointError(
+            f"The loss of fine-tuning by {recipe!r} has become NaN or infinite, at a learning rate of {learning_rate:g}: try a "
+            "tenth of it, and look for NaN and huge numbers in x."
+        )
     history.history = {name: [*before.get(name, ()), *values] for name, values in history.history.items()}
     history.epoch = [*range(done), *history.epoch]
     history.trained_share = share

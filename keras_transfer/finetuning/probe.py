@@ -12,6 +12,9 @@ from keras_transfer.transfer.feature_batches import feature_batches
 # Of tokens, which come by the hundred thousand; more of them change little, and take long.
 MOST_TOKENS = 10_000
 MOST_FOLDED = 2_000  # by which the strength is chosen, five folds for each of five
+# Features that vary less than that share of the one that varies most are dead, and left out: scaled up to the others they would
+# have weights, and hand gradients to the encoder, that let fine-tuning diverge. Checkpoints of BERT have such dimensions.
+DEAD = 1e-6
 
 
 def probe(model, x, y, seed=0, cache=None, class_weight=None):
@@ -51,7 +54,9 @@ def probe(model, x, y, seed=0, cache=None, class_weight=None):
     else:
         found = np.asarray(cache.features(chain(model, np.asarray(x)[:2])[:-1], x))
         inputs = found.reshape(*labels.shape, -1)[chosen]
-    scaler = StandardScaler().fit(inputs)
+    scaler = StandardScaler().fit(np.asarray(inputs, np.float64))
+    deviations = np.sqrt(scaler.var_)
+    scaler.scale_ = np.where(deviations > DEAD * deviations.max(), deviations, np.inf)
     scaled = scaler.transform(inputs)
     of_class = None if class_weight is None else {one: float(class_weight[one]) for one in np.unique(y)}
     judged = slice(None) if labels.ndim == 1 else _judged(y, seed)
@@ -110,9 +115,8 @@ def _weights(regression, scaler, initial):
         # scikit-learn keeps one row for two classes: the log-odds of the second.
         coefficients = np.concatenate([-coefficients / 2, coefficients / 2])
         intercepts = np.concatenate([-intercepts / 2, intercepts / 2])
-    scale = np.where(scaler.scale_ > 0, scaler.scale_, 1.0)
     kernel, bias = np.zeros_like(initial[0]), np.full_like(initial[1], -30.0)
     # A class without samples keeps no weights and a logit too low to be predicted.
-    kernel[:, regression.classes_] = (coefficients / scale).T
-    bias[regression.classes_] = intercepts - (coefficients / scale) @ scaler.mean_
+    kernel[:, regression.classes_] = (coefficients / scaler.scale_).T
+    bias[regression.classes_] = intercepts - (coefficients / scaler.scale_) @ scaler.mean_
     return [kernel, bias]

@@ -147,3 +147,29 @@ def test_budget_needs_something_to_judge_by():
     x, _ = task()
     with pytest.raises(ValueError, match="single labelled sample"):
         choose_budget(model, x[:3], np.array([0, 0, 1]), "full", epochs=1)
+
+
+def with_dead_feature():
+    """A classifier whose features have one that varies by 1e-32, as one of MiniLM's does."""
+    inputs = keras.Input((8, 8, 1))
+    features = small_cnn((8, 8, 1), width=4)(inputs)
+    scales = [1.0] * (features.shape[-1] - 1) + [1e-32]
+    return classifier(keras.Model(inputs, features * np.array(scales, np.float32)), 2)
+
+
+def test_dead_features_do_not_make_fine_tuning_diverge():
+    keras.utils.set_random_seed(0)
+    network = with_dead_feature()
+    probe(network, *task(40))
+    weights = np.abs(network.layers[-1].get_weights()[0])
+    assert weights[-1].max() == 0 and 0 < weights.max() < 100
+    history = finetune(network, *task(40), "lpft", epochs=2, batch_size=8, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+
+
+def test_a_loss_that_is_nan_is_said_and_the_search_goes_on_without_that_rate():
+    x, y = task(40)
+    with pytest.raises(FloatingPointError, match="learning rate of 1e.30: try a tenth"):
+        finetune(model(), x, y, "full", epochs=2, batch_size=8, learning_rate=1e30, verbose=0)
+    budget = choose_budget(model, x, y, "full", epochs=2, batch_size=8, learning_rates=(1e-2, 1e30))
+    assert budget.learning_rate == 1e-2 and budget.tried[1][::2] == (1e30, 0.0)
