@@ -57,9 +57,8 @@ def value_and_gradient(loss, shares, how):
 def test_tiles_of_any_loss_give_the_plain_one(name, how, even, monkeypatch):
     shares = np.full(ROWS, 1 / ROWS, np.float32) if even else np.random.default_rng(3).random(ROWS, np.float32)
     expected = value_and_gradient(LOSSES[name], shares, None)
-    vocabulary = sys.modules[
-        "keras_transfer.losses.vocabulary_cross_entropy"
-    ]  # the package has a function of that name
+    # By its path: the package has a function of that name.
+    vocabulary = sys.modules["keras_transfer.losses.vocabulary_cross_entropy"]
     monkeypatch.setattr(row_tiles, "TILE_NUMBERS", 8 * 3 * ROWS)  # tiles of three rows, the last of one
     monkeypatch.setattr(vocabulary, "WHOLE_NUMBERS", 0)
     monkeypatch.setattr(vocabulary, "TILE_NUMBERS", 3 * ROWS)

@@ -27,8 +27,8 @@ OPTIMIZERS = {
 
 def variables(seed=0):
     rng = np.random.default_rng(seed)
-    make = lambda shape, name: keras.Variable(rng.normal(size=shape).astype("float32"), name=name)  # noqa: E731
-    return [make((3, 4), "early"), make((4,), "early_bias"), make((4, 2), "late"), make((2,), "late_bias")]
+    shapes = {"early": (3, 4), "early_bias": (4,), "late": (4, 2), "late_bias": (2,)}
+    return [keras.Variable(rng.normal(size=shape).astype("float32"), name=name) for name, shape in shapes.items()]
 
 
 def gradients(members, step):
