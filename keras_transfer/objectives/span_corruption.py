@@ -6,6 +6,7 @@ import tensorflow as tf
 from keras_transfer.objectives.mask_tokens import flags
 from keras_transfer.objectives.seq2seq_objective import Seq2SeqObjective
 from keras_transfer.objectives.spoil_spans import compact, hidden_spans
+from keras_transfer.objectives.teacher_forcing import cut_to_longest
 
 
 @keras.saving.register_keras_serializable("keras_transfer")
@@ -38,8 +39,7 @@ class SpanCorruption(Seq2SeqObjective):
         if len(self.sentinel_ids) < 2:
             raise ValueError(f"`sentinel_ids` must be at least 2 tokens. Received: {self.sentinel_ids}")
         super().__init__(encoder, start_id, {*special_ids, *self.sentinel_ids}, mask_ratio, span_length, **kwargs)
-        # Targets are cut to the longest of each batch: XLA would compile every length anew.
-        self.supports_jit = False
+        self.supports_jit = False  # see `cut_to_longest`
 
     def corrupt(self, rows, seeds):
         """The text with sentinels for spans, and the spans behind their sentinels."""
@@ -58,8 +58,7 @@ class SpanCorruption(Seq2SeqObjective):
         kept = tf.reshape(tf.stack([begins, hidden], axis=2), tf.shape(both))
         both = tf.concat([both, tf.gather(self.sentinel_ids, spans)], axis=1)
         targets = compact(both, tf.pad(kept, [[0, 0], [0, 1]], constant_values=True))
-        longest = tf.reduce_max(tf.math.count_nonzero(targets >= 0, axis=1, dtype=tf.int32))
-        return read, targets[:, :longest]
+        return read, cut_to_longest(targets)
 
     def get_config(self):
         """Arguments of the constructor."""

@@ -40,3 +40,12 @@ def teacher_forced(encoder, read, targets, start_id, training=None):
         # T5 divides them where its output layer are the token embeddings, as keras_nlp.models.T5Seq2SeqLM does.
         hidden *= tf.cast(encoder.hidden_dim**-0.5, hidden.dtype)
     return hidden
+
+
+def cut_to_longest(targets):
+    """Targets `(batch, tokens)`, -1 for padding behind them, without the columns that are padding in every row.
+
+    Each batch has a length of its own, and XLA would compile every one anew: a model that calls this says `supports_jit = False`.
+    """
+    longest = tf.reduce_max(tf.math.count_nonzero(targets >= 0, axis=1, dtype=tf.int32))
+    return targets[:, : tf.maximum(longest, 1)]

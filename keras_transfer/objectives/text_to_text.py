@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_transfer.objectives.teacher_forcing import check_decoder, teacher_forced
+from keras_transfer.objectives.teacher_forcing import check_decoder, cut_to_longest, teacher_forced
 from keras_transfer.objectives.token_objective import TokenObjective
 
 
@@ -40,8 +40,7 @@ class TextToText(TokenObjective):
         super().__init__(encoder, **kwargs)
         check_decoder(type(self).__name__, encoder)
         self.start_id, self.pad_id = int(start_id), int(pad_id)
-        # Targets are cut to the longest of each batch: XLA would compile every length anew.
-        self.supports_jit = False
+        self.supports_jit = False  # see `cut_to_longest`
 
     def call(self, inputs, training=None):
         """Dict of the decoder's `hidden`, `(batch, targets, width)`, and its `targets`, -1 for padding."""
@@ -53,8 +52,7 @@ class TextToText(TokenObjective):
         tokens = tf.cast(inputs, tf.int32)
         read, targets = tf.unstack(tf.where(tokens == self.pad_id, -1, tokens), axis=1)
         # Rows of both are of one length; what is written is often much shorter.
-        longest = tf.reduce_max(tf.math.count_nonzero(targets >= 0, axis=1, dtype=tf.int32))
-        targets = targets[:, : tf.maximum(longest, 1)]
+        targets = cut_to_longest(targets)
         hidden = teacher_forced(self.encoder, read, targets, self.start_id, training)
         return {"hidden": hidden, "targets": targets}
 
